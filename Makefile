@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+#
+# make bench     install what is missing, build, compare on both sides (5 min)
+# make check     install what is missing, build, run all tests (15 min)
+# make results   the long measurement; regenerates RESULTS.md
+# make           the library, the bench and the module, no installation
+# make help      all targets
+#
+# Objects live in build/<variant>/, never beside the source: the module is
+# built from the same files, and each build must not see the other's objects.
+# Variants: plain, pic (shared library), debug, asan, tsan.
+
+include kmod/core/sources.mk
+include ulib/sources.mk
+include tests/cases/sources.mk
+
+CC ?= gcc
+CXX ?= g++
+WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wmissing-prototypes \
+	-Wstrict-prototypes -Wshadow -Wvla
+CPPFLAGS_ALL := -D_GNU_SOURCE -Iulib -Ikmod/core -I. $(CPPFLAGS)
+CFLAGS_ALL := -std=gnu11 -O2 -g $(WARNINGS) $(CFLAGS)
+CXXFLAGS_ALL := -std=c++14 -O2 -g -Wall -Wextra -fno-exceptions -fno-rtti \
+	$(CXXFLAGS)
+
+VARIANTS := plain pic debug asan tsan
+FLAGS_plain :=
+FLAGS_pic := -fPIC -fvisibility=hidden
+FLAGS_debug := -DRL_DEBUG
+FLAGS_asan := -DRL_DEBUG -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FLAGS_tsan := -DRL_DEBUG -fsanitize=thread
+
+# objs VARIANT, SOURCES: the objects of some sources in a variant
+objs = $(patsubst %,build/$(1)/%.o,$(basename $(2)))
+
+CORE_LOCK_SRC := $(addprefix kmod/core/,$(CORE_LOCK))
+CORE_ENGINE_SRC := $(addprefix kmod/core/,$(CORE_ENGINE))
+ULIB_ENV_SRC := $(addprefix ulib/,$(ULIB_ENV))
+ULIB_ENGINE_SRC := $(addprefix ulib/,$(ULIB_ENGINE))
+# What every userspace program of the project is linked from.
+ENGINE_SRC := $(CORE_LOCK_SRC) $(CORE_ENGINE_SRC) $(ULIB_ENV_SRC) \
+	$(ULIB_ENGINE_SRC)
+LIBS := -lurcu-bp -luring -lz -lpthread
+
+.PHONY: all lib kmod check check-quick bench results install uninstall \
+	packages clean help
+.DEFAULT_GOAL := all
+
+define variant_rules
+build/$(1)/%.o: %.c Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS_ALL) $$(CFLAGS_ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+build/$(1)/%.o: %.cc Makefile
+	@mkdir -p $$(@D)
+	$$(CXX) $$(CPPFLAGS_ALL) $$(CXXFLAGS_ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach v,$(VARIANTS),$(eval $(call variant_rules,$(v))))
+
+include ulib/lib.mk
+include bench/bench.mk
+include tests/tests.mk
+
+all: lib build/rlbench kmod
+
+# The module for each kernel whose headers are installed; K=release for one.
+kmod:
+	$(MAKE) -C kmod module
+
+packages:
+	tests/install-packages.sh
+
+check: packages
+	tests/check.sh
+
+bench: packages
+	$(MAKE) bench-run
+
+results: packages
+	$(MAKE) results-run
+
+help:
+	@sed -n 's/^# \(make.*\)/\1/p' Makefile
+	@echo "make lib       librangelock.so, librangelock.a, rangelock.pc in build/"
+	@echo "make kmod      rangelock.ko for each installed kernel, or K=release"
+	@echo "make install   the library, with PREFIX and DESTDIR"
+	@echo "make clean     remove build/"
+
+clean:
+	rm -rf build
+
+-include $(shell find build -name '*.d' -not -path 'build/kmod-*' 2>/dev/null)
