@@ -337,15 +337,21 @@ static bool node_is_valid(const struct itree_node *node)
 bool itree_is_valid(const struct itree *tree)
 {
 	struct itree_node *node = itree_first(tree);
+	const struct itree_node *rightmost = tree->root;
 	struct itree_node *next;
 
 	if (tree->root && tree->root->parent)
 		return false;
+	/* A walk that follows a damaged link up may stop before it. */
+	while (rightmost && rightmost->right)
+		rightmost = rightmost->right;
 	for (; node; node = next) {
 		next = itree_next(node);
 		if (!node_is_valid(node))
 			return false;
 		if (next && node_is_before(next, node))
+			return false;
+		if (!next && node != rightmost)
 			return false;
 	}
 	return true;

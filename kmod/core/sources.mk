@@ -7,3 +7,34 @@ CORE_LOCK := \
 	rangelock_release.c \
 	rangelock_wait.c \
 	rangelock_debug.c
+
+CORE_ENGINE := \
+	hist.c \
+	iopath_dev.c \
+	iopath_ram.c \
+	iopath_gate.c \
+	iopath_extent.c \
+	iopath_em.c \
+	iopath_item.c \
+	iopath_bg.c \
+	iopath_oe.c \
+	iopath_trans.c \
+	iopath_format.c \
+	iopath_list.c \
+	iopath_checkpoint.c \
+	iopath_log.c \
+	iopath_replay.c \
+	iopath_dio.c \
+	iopath_write.c \
+	iopath_read.c \
+	iopath_fsync.c \
+	iopath_reloc.c \
+	iopath_mount.c \
+	iopath_inspect.c \
+	iopath_verify.c \
+	iopath_load.c \
+	iopath_load_classes.c \
+	iopath_mixes.c \
+	design_dio_sem.c \
+	design_range.c \
+	design_none.c

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The design range: one range lock on file bytes (F), one on disk bytes (D).
+ *
+ *   F write        a direct write, its range, from before the first mapping
+ *                  until all of its ordered extents are COMPLETE; the completion
+ *                  releases it, in another task
+ *   F read         a direct read, its range, to the end of IO; E only for the
+ *                  mapping
+ *   F log          an fsync, its range: granted when no write of the range is in
+ *                  flight, so there is nothing to wait for, and the others go on
+ *   F restructure  relocation, the part of the file that it moves
+ *   D shared       an extent that is being written, from the choice of the
+ *                  extent until COMPLETE; always by try
+ *   D exclusive    relocation, the block group: granted when the last old write
+ *                  has landed
+ *
+ * Gone: inode lock, dio_sem, i_dio_count, reservations, nocow_writers, and the
+ * waits for ordered extents in fsync and relocation.  bg->ro stays, but it only
+ * tells the allocator where not to look.
+ *
+ * Order: D exclusive -> F -> E -> handle -> D shared (try).  A write that does
+ * not get D copies, or takes another group, and never waits for a relocation,
+ * which may be waiting for its F.
+ */
+#include "iopath_internal.h"
+
+static void range_lock_io(struct iopath_io *io, unsigned int mode)
+{
+	int err;
+
+	err = rangelock_acquire(&io->fs->range.file, &io->range, io->pos,
+				io->pos + io->len - 1, mode);
+	WARN_ON(err);
+}
+
+static void range_write_check(struct iopath_io *io)
+{
+}
+
+static void range_write_begin(struct iopath_io *io)
+{
+	range_lock_io(io, RANGELOCK_WRITE);
+}
+
+/*
+ * From here on the completion answers for F.  It cannot be releasing it yet:
+ * the submitter still counts as a pending part of the IO.
+ */
+static void range_submitted(struct iopath_io *io)
+{
+	rangelock_disown(&io->fs->range.file, &io->range);
+}
+
+static void range_complete(struct iopath_io *io)
+{
+	rangelock_release(&io->fs->range.file, &io->range);
+}
+
+static void range_write_waited(struct iopath_io *io)
+{
+}
+
+static bool range_disk_try(struct iopath_oe *oe)
+{
+	struct rangelock *disk = &oe->fs->range.disk;
+
+	if (rangelock_try(disk, &oe->range, iopath_first_byte(oe->disk.start),
+			  iopath_last_byte(oe->disk.last), RANGELOCK_SHARED))
+		return false;
+	rangelock_disown(disk, &oe->range);
+	return true;
+}
+
+/* The group is not read-only, and bg->lock keeps it so: nobody asks for D. */
+static bool range_alloc_enter(struct iopath_oe *oe, struct iopath_bg *bg)
+{
+	bool ok = range_disk_try(oe);
+
+	lockdep_assert_held(&bg->lock);
+	WARN_ON_ONCE(!ok);
+	return ok;
+}
+
+static bool range_nocow_enter(struct iopath_oe *oe, struct iopath_bg *bg)
+{
+	return range_disk_try(oe);
+}
+
+static void range_disk_inserted(struct iopath_oe *oe)
+{
+}
+
+static void range_disk_complete(struct iopath_oe *oe)
+{
+	rangelock_release(&oe->fs->range.disk, &oe->range);
+}
+
+static void range_read_begin(struct iopath_io *io)
+{
+	range_lock_io(io, RANGELOCK_READ);
+}
+
+static void range_read_mapped(struct iopath_read *read)
+{
+	rangelock_release(&read->io->fs->extent_lock, &read->extent);
+}
+
+static void range_read_piece_done(struct iopath_read *read)
+{
+}
+
+static void range_fsync_enter(struct iopath_sync *sync)
+{
+	int err;
+
+	err = rangelock_acquire(&sync->fs->range.file, &sync->range,
+				iopath_first_byte(sync->start),
+				iopath_last_byte(sync->last), RANGELOCK_LOG);
+	WARN_ON(err);
+}
+
+static void range_fsync_gather(struct iopath_sync *sync)
+{
+}
+
+/* F is held by writes to completion: no write is in flight in the range. */
+static void range_fsync_gathered(struct iopath_sync *sync)
+{
+	WARN_ON_ONCE(!list_empty(&sync->oes));
+}
+
+static void range_fsync_logged(struct iopath_sync *sync)
+{
+}
+
+static void range_fsync_leave(struct iopath_sync *sync)
+{
+	rangelock_release(&sync->fs->range.file, &sync->range);
+}
+
+static void range_reloc_drain(struct iopath_reloc *reloc)
+{
+	struct iopath_bg *bg = reloc->bg;
+	int err;
+
+	err = rangelock_acquire(&reloc->fs->range.disk, &reloc->disk,
+				iopath_first_byte(bg->first),
+				iopath_last_byte(iopath_bg_last(reloc->fs, bg)),
+				RANGELOCK_EXCLUSIVE);
+	WARN_ON(err);
+}
+
+static void range_reloc_piece(struct iopath_reloc *reloc)
+{
+	int err;
+
+	err = rangelock_acquire(&reloc->fs->range.file, &reloc->range,
+				iopath_first_byte(reloc->start),
+				iopath_last_byte(reloc->last),
+				RANGELOCK_RESTRUCTURE);
+	WARN_ON(err);
+}
+
+static void range_reloc_piece_done(struct iopath_reloc *reloc)
+{
+	rangelock_release(&reloc->fs->range.file, &reloc->range);
+}
+
+static void range_reloc_done(struct iopath_reloc *reloc)
+{
+	rangelock_release(&reloc->fs->range.disk, &reloc->disk);
+}
+
+static bool range_is_idle(struct iopath_fs *fs)
+{
+	struct rangelock_req req;
+	bool idle;
+
+	/* a try of everything fails if anything is held or waited for */
+	idle = !rangelock_try(&fs->range.file, &req, 0, RANGELOCK_MAX,
+			      RANGELOCK_RESTRUCTURE);
+	if (!idle)
+		return false;
+	rangelock_release(&fs->range.file, &req);
+	idle = !rangelock_try(&fs->range.disk, &req, 0, RANGELOCK_MAX,
+			      RANGELOCK_EXCLUSIVE);
+	if (idle)
+		rangelock_release(&fs->range.disk, &req);
+	return idle;
+}
+
+const struct iopath_design_ops iopath_design_range = {
+	.name = "range",
+	.write_check = range_write_check,
+	.write_begin = range_write_begin,
+	.write_submitted = range_submitted,
+	.write_complete = range_complete,
+	.write_waited = range_write_waited,
+	.alloc_enter = range_alloc_enter,
+	.nocow_enter = range_nocow_enter,
+	.disk_inserted = range_disk_inserted,
+	.disk_complete = range_disk_complete,
+	.read_begin = range_read_begin,
+	.read_mapped = range_read_mapped,
+	.read_submitted = range_submitted,
+	.read_piece_done = range_read_piece_done,
+	.read_complete = range_complete,
+	.fsync_enter = range_fsync_enter,
+	.fsync_gather = range_fsync_gather,
+	.fsync_gathered = range_fsync_gathered,
+	.fsync_logged = range_fsync_logged,
+	.fsync_leave = range_fsync_leave,
+	.reloc_drain = range_reloc_drain,
+	.reloc_piece = range_reloc_piece,
+	.reloc_piece_done = range_reloc_piece_done,
+	.reloc_done = range_reloc_done,
+	.is_idle = range_is_idle,
+};

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/**
+ * DOC: IO engine
+ *
+ * One inode of fixed size on a device of 4 KiB blocks, with the objects and the
+ * order of steps of btrfs' direct IO, fast fsync and relocation: extent maps,
+ * ordered extents, file extent items, checksums, block groups, transactions and
+ * a log that is replayed at mount.  The data is real.
+ *
+ * What keeps the paths apart is a *design*, a table of functions chosen per
+ * file system and changed at any time:
+ *
+ *   dio_sem  inode lock, dio_sem over the whole direct IO, nocow_writers and
+ *            reservations per block group: Linux 4.9, fsync of that era
+ *   range    a range lock on file bytes, held to completion, and one on disk
+ *            bytes in place of the counters
+ *   none     nothing; for tests, which must catch it
+ *
+ * Positions and lengths are bytes, multiples of 4096.  Ranges are inclusive.
+ */
+#ifndef RANGELOCK_IOPATH_H
+#define RANGELOCK_IOPATH_H
+
+#include "iopath_dev.h"
+#include "rangelock.h"
+
+struct iopath_fs;
+struct iopath_design_ops;
+
+enum iopath_design {
+	IOPATH_DIO_SEM,
+	IOPATH_RANGE,
+	IOPATH_NONE,
+	IOPATH_DESIGNS,
+};
+
+const char *iopath_design_name(enum iopath_design design);
+
+/**
+ * struct iopath_geometry - what mkfs makes
+ * @file_bytes: size of the one file; a multiple of 4096, not zero
+ * @bg_blocks:  blocks per block group; a multiple of 64
+ * @nr_bgs:     number of block groups
+ * @log_blocks: size of the log; 0 for the default of 1024
+ * @nocow:      write in place where possible (excludes @datasum)
+ * @datasum:    checksum each block, verify on read
+ */
+struct iopath_geometry {
+	u64 file_bytes;
+	u32 bg_blocks;
+	u32 nr_bgs;
+	u32 log_blocks;
+	bool nocow;
+	bool datasum;
+};
+
+u64 iopath_device_blocks(const struct iopath_geometry *geo);
+int iopath_mkfs(struct iopath_dev *dev, const struct iopath_geometry *geo);
+int iopath_mount(struct iopath_dev *dev, enum iopath_design design,
+		 struct iopath_fs **fs);
+int iopath_unmount(struct iopath_fs *fs);
+void iopath_abandon(struct iopath_fs *fs);
+
+/* flags of an IO; without IOPATH_WRITE it is a read */
+#define IOPATH_WRITE	(1U << 0)
+/* a write is acknowledged when an fsync of its range has returned */
+#define IOPATH_DSYNC	(1U << 1)
+
+/**
+ * struct iopath_io - one direct IO, the caller's memory
+ * @pos:       first byte; set by the caller
+ * @len:       bytes; set by the caller
+ * @flags:     IOPATH_WRITE | IOPATH_DSYNC; set by the caller
+ * @buf:       4096-aligned; set by the caller, untouched by it until @done
+ * @done:      called once when the IO has completed, in process context with
+ *             nothing held: from a worker, or from iopath_submit() itself; must
+ *             not submit or wait, other completions are behind it
+ * @private:   the caller's
+ * @result:    bytes or -errno; valid in @done
+ * @submit_ns: when iopath_submit() was entered; valid from there on
+ *
+ * The fields below are the engine's, from iopath_submit() to @done.
+ *
+ * @fs:        where it runs; constant
+ * @ops:       the design it runs under from begin to completion; constant
+ * @gate_slot: where it is counted as running; constant
+ * @internal:  IO_SYNC...; the submitter's
+ * @reserved:  blocks reserved and not yet allocated; the submitter's
+ * @pending:   parts in flight, plus one for the submitter
+ * @error:     first error of a part; cmpxchg from 0
+ * @finished:  1 when a waiting submitter may go on; release by the completion
+ * @waiter:    who waits for @finished; the submitter's
+ * @range:     file range lock, design range
+ * @work:      the fsync of an asynchronous O_DSYNC write
+ */
+struct iopath_io {
+	u64 pos;
+	u32 len;
+	u32 flags;
+	void *buf;
+	void (*done)(struct iopath_io *io);
+	void *private;
+	ssize_t result;
+	u64 submit_ns;
+
+	struct iopath_fs *fs;
+	const struct iopath_design_ops *ops;
+	u32 gate_slot;
+	u32 internal;
+	u32 reserved;
+	atomic_t pending;
+	u32 error;
+	u32 finished;
+	rlenv_task_t waiter;
+	struct rangelock_req range;
+	struct work_struct work;
+};
+
+int iopath_submit(struct iopath_fs *fs, struct iopath_io *io);
+ssize_t iopath_write(struct iopath_fs *fs, u64 pos, const void *buf, u32 len,
+		     u32 flags);
+ssize_t iopath_read(struct iopath_fs *fs, u64 pos, void *buf, u32 len);
+int iopath_fsync(struct iopath_fs *fs, u64 start, u64 last);
+int iopath_relocate(struct iopath_fs *fs, u32 bg);
+int iopath_commit(struct iopath_fs *fs);
+
+int iopath_set_design(struct iopath_fs *fs, enum iopath_design design);
+enum iopath_design iopath_get_design(const struct iopath_fs *fs);
+
+/**
+ * struct iopath_stats - what happened since mount
+ * @writes:       direct writes completed
+ * @reads:        direct reads completed
+ * @fsyncs:       fsyncs, those of O_DSYNC included
+ * @relocations:  block groups relocated
+ * @commits:      transactions committed
+ * @log_writes:   writes of the log; smaller than @fsyncs by group commit
+ * @log_full:     fsyncs that committed because the log was full
+ * @pieces:       extents written, more than @writes when free space is in bits
+ * @oe_waits:     waits for an overlapping ordered extent
+ * @nocow:        pieces written in place
+ * @nocow_denied: pieces copied because their block group was being relocated
+ * @switches:     changes of design
+ *
+ * Each is counted on its own; together they are no snapshot.
+ */
+struct iopath_stats {
+	u64 writes;
+	u64 reads;
+	u64 fsyncs;
+	u64 relocations;
+	u64 commits;
+	u64 log_writes;
+	u64 log_full;
+	u64 pieces;
+	u64 oe_waits;
+	u64 nocow;
+	u64 nocow_denied;
+	u64 switches;
+};
+
+void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats);
+void iopath_get_geometry(struct iopath_fs *fs, struct iopath_geometry *geo);
+struct rangelock *iopath_file_lock(struct iopath_fs *fs);
+struct rangelock *iopath_disk_lock(struct iopath_fs *fs);
+struct rangelock *iopath_extent_lock(struct iopath_fs *fs);
+int iopath_validate(struct iopath_fs *fs);
+size_t iopath_dump(struct iopath_fs *fs, char *buf, size_t size);
+
+/*
+ * Named steps, where a test may stop a task.  DW direct write, FS fsync, RL
+ * relocation, OC ordered completion, CM commit; the numbers are those of the
+ * design text.
+ */
+enum iopath_step {
+	IOPATH_DW_LOCKED,	/* DW.7: the design's locks are held */
+	IOPATH_DW_MAPPED,	/* DW.10: extent chosen, nothing inserted */
+	IOPATH_DW_EM_INSERTED,	/* DW.11: em yes, OE no */
+	IOPATH_DW_OE_INSERTED,	/* DW.12: both */
+	IOPATH_DW_SUBMIT,	/* DW.16: before a bio */
+	IOPATH_DW_SUBMITTED,	/* DW.17: all bios are submitted */
+	IOPATH_FS_ENTERED,	/* FS.5: inode or range lock and handle held */
+	IOPATH_FS_EMS,		/* FS.7: ems collected */
+	IOPATH_FS_OES,		/* FS.8: OEs collected */
+	IOPATH_FS_LOGGED,	/* FS.10: in the log in memory, locks dropped */
+	IOPATH_FS_SYNCED,	/* FS.12: log durable */
+	IOPATH_OC_LOCKED,	/* OC: extent lock held, no handle */
+	IOPATH_RL_RO,		/* RL.1: read-only set, nobody waited for */
+	IOPATH_RL_DRAINED,	/* RL.4: old writers are gone */
+	IOPATH_RL_COPIED,	/* RL.5: a piece is copied, not switched */
+	IOPATH_RL_SWITCHED,	/* RL.5: a piece is switched */
+	IOPATH_CM_BLOCKED,	/* CM: commit keeps new handles out */
+	IOPATH_STEPS,
+};
+
+/**
+ * typedef iopath_hook_fn - a test sees a step
+ * @fs:   file system
+ * @step: which
+ * @arg:  what was given to iopath_set_hook()
+ *
+ * Context: process context, locks of the engine held; may sleep.
+ */
+typedef void (*iopath_hook_fn)(struct iopath_fs *fs, enum iopath_step step,
+			       void *arg);
+
+void iopath_set_hook(struct iopath_fs *fs, iopath_hook_fn hook, void *arg);
+
+#endif /* RANGELOCK_IOPATH_H */

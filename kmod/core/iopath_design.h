@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * A design: who excludes whom.  The paths call these functions at their named
+ * steps and contain no other exclusion between paths; what differs between
+ * dio_sem and the range lock is in design_dio_sem.c and design_range.c, whole.
+ *
+ * All are called in process context and may sleep, but for alloc_enter and
+ * nocow_enter.  Those marked (any task) may run in a completion worker.
+ */
+#ifndef RANGELOCK_IOPATH_DESIGN_H
+#define RANGELOCK_IOPATH_DESIGN_H
+
+#include "iopath.h"
+
+struct iopath_bg;
+struct iopath_oe;
+struct iopath_read;
+struct iopath_sync;
+struct iopath_reloc;
+
+/**
+ * struct dio_sem_inode - the inode's locks of the design dio_sem
+ * @inode_lock: i_rwsem, taken for write only, as btrfs did until 5.10
+ * @dio_sem:    direct writes shared, fsync exclusive
+ * @dio_count:  i_dio_count: direct IOs in flight, for truncate
+ */
+struct dio_sem_inode {
+	struct rw_semaphore inode_lock;
+	struct rw_semaphore dio_sem;
+	atomic_t dio_count;
+};
+
+/**
+ * struct dio_sem_bg - a block group's counters of the design dio_sem
+ * @reservations:  extents allocated whose OE is not inserted; under bg->lock
+ * @nocow_writers: the same for writes in place; under bg->lock
+ * @wait:          for either to become 0
+ */
+struct dio_sem_bg {
+	u32 reservations;
+	u32 nocow_writers;
+	wait_queue_head_t wait;
+};
+
+/**
+ * struct range_inode - the locks of the design range
+ * @file: F, file bytes, rangelock_modes_file
+ * @disk: D, device bytes, rangelock_modes_rw
+ */
+struct range_inode {
+	struct rangelock file;
+	struct rangelock disk;
+};
+
+/**
+ * struct iopath_sync - one fsync
+ * @fs:    constant
+ * @ops:   constant
+ * @start: first file block
+ * @last:  last file block
+ * @oes:   ordered extents gathered, each with a reference
+ * @range: file range lock, design range
+ */
+struct iopath_sync {
+	struct iopath_fs *fs;
+	const struct iopath_design_ops *ops;
+	u64 start;
+	u64 last;
+	struct list_head oes;
+	struct rangelock_req range;
+};
+
+/**
+ * struct iopath_reloc - one relocation
+ * @fs:       constant
+ * @ops:      constant
+ * @bg:       block group; constant
+ * @start:    first file block of the current piece
+ * @last:     last file block of the current piece
+ * @reserved: blocks reserved for the piece
+ * @disk:     disk range lock of the block group, design range
+ * @range:    file range lock of the piece, design range
+ */
+struct iopath_reloc {
+	struct iopath_fs *fs;
+	const struct iopath_design_ops *ops;
+	struct iopath_bg *bg;
+	u64 start;
+	u64 last;
+	u32 reserved;
+	struct rangelock_req disk;
+	struct rangelock_req range;
+};
+
+/**
+ * struct iopath_read - one piece of a direct read
+ * @io:     constant
+ * @extent: E of the piece; released by the design
+ * @bio:    of the piece
+ * @work:   its end
+ * @start:  first file block; constant
+ */
+struct iopath_read {
+	struct iopath_io *io;
+	struct rangelock_req extent;
+	struct iopath_bio bio;
+	struct work_struct work;
+	u64 start;
+};
+
+/**
+ * struct iopath_design_ops - a design
+ * @name:            as in sysfs
+ * @write_check:     DW.1-DW.5, before space is reserved
+ * @write_begin:     DW.7, before the first mapping
+ * @write_submitted: DW.17, all bios are submitted (or failed)
+ * @write_complete:  all OEs are COMPLETE (any task)
+ * @write_waited:    DW.19, a synchronous writer has waited for completion
+ * @alloc_enter:     DW.10, oe->disk has been allocated in bg; bg->lock is held.
+ *                   False: no, take another group.
+ * @nocow_enter:     DW.10, oe->disk is to be overwritten in place; bg->lock is
+ *                   held.  False: copy instead.
+ * @disk_inserted:   DW.13, the OE is in both trees
+ * @disk_complete:   the OE is COMPLETE (any task)
+ * @read_begin:      before the first mapping
+ * @read_mapped:     a piece is mapped, its E held
+ * @read_submitted:  all bios are submitted
+ * @read_piece_done: data of a piece is there and checked (any task)
+ * @read_complete:   all pieces are done (any task)
+ * @fsync_enter:     FS.2
+ * @fsync_gather:    FS.6, log_mutex is held
+ * @fsync_gathered:  FS.8, ems and OEs are gathered; returns whether writes in
+ *                   flight are possible here
+ * @fsync_logged:    FS.10, undo @fsync_gather
+ * @fsync_leave:     FS.10, undo @fsync_enter
+ * @reloc_drain:     RL.2-RL.4, bg is read-only: wait for its old writers
+ * @reloc_piece:     RL.5, before a piece is copied
+ * @reloc_piece_done: RL.5, a piece has been switched
+ * @reloc_done:      all is moved, or given up
+ * @is_idle:         no lock of the design is held; gate closed
+ */
+struct iopath_design_ops {
+	const char *name;
+	void (*write_check)(struct iopath_io *io);
+	void (*write_begin)(struct iopath_io *io);
+	void (*write_submitted)(struct iopath_io *io);
+	void (*write_complete)(struct iopath_io *io);
+	void (*write_waited)(struct iopath_io *io);
+	bool (*alloc_enter)(struct iopath_oe *oe, struct iopath_bg *bg);
+	bool (*nocow_enter)(struct iopath_oe *oe, struct iopath_bg *bg);
+	void (*disk_inserted)(struct iopath_oe *oe);
+	void (*disk_complete)(struct iopath_oe *oe);
+	void (*read_begin)(struct iopath_io *io);
+	void (*read_mapped)(struct iopath_read *read);
+	void (*read_submitted)(struct iopath_io *io);
+	void (*read_piece_done)(struct iopath_read *read);
+	void (*read_complete)(struct iopath_io *io);
+	void (*fsync_enter)(struct iopath_sync *sync);
+	void (*fsync_gather)(struct iopath_sync *sync);
+	void (*fsync_gathered)(struct iopath_sync *sync);
+	void (*fsync_logged)(struct iopath_sync *sync);
+	void (*fsync_leave)(struct iopath_sync *sync);
+	void (*reloc_drain)(struct iopath_reloc *reloc);
+	void (*reloc_piece)(struct iopath_reloc *reloc);
+	void (*reloc_piece_done)(struct iopath_reloc *reloc);
+	void (*reloc_done)(struct iopath_reloc *reloc);
+	bool (*is_idle)(struct iopath_fs *fs);
+};
+
+extern const struct iopath_design_ops iopath_design_dio_sem;
+extern const struct iopath_design_ops iopath_design_range;
+extern const struct iopath_design_ops iopath_design_none;
+
+const struct iopath_design_ops *iopath_design_ops(enum iopath_design design);
+
+#endif /* RANGELOCK_IOPATH_DESIGN_H */

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * What direct reads and writes have in common: checks, begin, completion.
+ *
+ * io->pending counts the pieces in flight plus one for the submitter, so that
+ * an IO whose bios all end before its submission does not complete under its
+ * submitter's feet.  Whoever drops the last one completes the IO: a completion
+ * worker, or the submitter.
+ *
+ * O_DSYNC: the fsync runs when the IO has given up its locks, and never in the
+ * completion itself: a synchronous writer does it after it has waited, for an
+ * asynchronous one it is queued, even when the IO completes inside of its own
+ * submission.  That is what btrfs needed its DSYNC workaround for.
+ */
+#include "iopath_internal.h"
+
+/* Keep the first error of an IO. */
+void iopath_io_error(struct iopath_io *io, int err)
+{
+	cmpxchg(&io->error, 0, (u32)-err);
+}
+
+static void io_finish(struct iopath_io *io)
+{
+	struct iopath_fs *fs = io->fs;
+
+	if (io->internal & IOPATH_IO_SYNC) {
+		rlenv_publish_wake(&io->finished, 1, io->waiter);
+		return;
+	}
+	iopath_gate_exit(fs, io->gate_slot, io->ops);
+	io->done(io);
+}
+
+/* P4: fsync of an asynchronous O_DSYNC write, which holds nothing any more. */
+static void io_dsync_work(struct work_struct *work)
+{
+	struct iopath_io *io = container_of(work, struct iopath_io, work);
+	int err;
+
+	err = iopath_fsync_run(io->fs, io->ops, iopath_io_first(io),
+			       iopath_io_last(io));
+	if (err)
+		io->result = err;
+	io_finish(io);
+}
+
+static bool io_wants_queued_fsync(const struct iopath_io *io)
+{
+	return (io->flags & IOPATH_DSYNC) &&
+	       !(io->internal & IOPATH_IO_SYNC) && io->result > 0;
+}
+
+static void io_complete(struct iopath_io *io)
+{
+	int err = -(int)READ_ONCE(io->error);
+	bool is_write = io->flags & IOPATH_WRITE;
+
+	if (is_write)
+		io->ops->write_complete(io);
+	else
+		io->ops->read_complete(io);
+	io->result = err ? err : (ssize_t)io->len;
+	iopath_count(io->fs, is_write ? IOPATH_COUNT_WRITES :
+		     IOPATH_COUNT_READS);
+	if (io_wants_queued_fsync(io))
+		queue_work(io->fs->sync_wq, &io->work);
+	else
+		io_finish(io);
+}
+
+/* Drop a piece, or the submitter's hold.  Any task. */
+void iopath_io_put(struct iopath_io *io)
+{
+	if (atomic_dec_and_test(&io->pending))
+		io_complete(io);
+}
+
+static int io_check(const struct iopath_fs *fs, const struct iopath_io *io)
+{
+	if (!io->buf || !io->len ||
+	    !IS_ALIGNED((unsigned long)io->buf, IOPATH_BLOCK_SIZE) ||
+	    !IS_ALIGNED(io->len, IOPATH_BLOCK_SIZE) ||
+	    !IS_ALIGNED(io->pos, IOPATH_BLOCK_SIZE) ||
+	    io->len > fs->geo.file_bytes ||
+	    io->pos > fs->geo.file_bytes - io->len ||
+	    (io->flags & ~(IOPATH_WRITE | IOPATH_DSYNC)))
+		return -EINVAL;
+	if ((io->flags & IOPATH_WRITE) && READ_ONCE(fs->aborted))
+		return -EROFS;
+	return 0;
+}
+
+static int io_begin(struct iopath_fs *fs, struct iopath_io *io, u32 internal)
+{
+	int err = io_check(fs, io);
+
+	if (err)
+		return err;
+	io->fs = fs;
+	io->submit_ns = rlenv_now_ns();
+	io->internal = internal;
+	io->result = 0;
+	io->reserved = 0;
+	io->error = 0;
+	io->finished = 0;
+	atomic_set(&io->pending, 1);
+	INIT_WORK(&io->work, io_dsync_work);
+	io->gate_slot = iopath_gate_enter(fs, &io->ops);
+	return 0;
+}
+
+static void io_run(struct iopath_io *io)
+{
+	if (io->flags & IOPATH_WRITE)
+		iopath_write_run(io);
+	else
+		iopath_read_run(io);
+}
+
+/**
+ * iopath_submit() - start a direct IO
+ * @fs: file system
+ * @io: filled in as struct iopath_io says; must stay until its done()
+ *
+ * Context: process context, sleeps: for locks, for space.
+ * Return: 0 if done() will be called, or has been; -EINVAL for a position,
+ * length or buffer that is not aligned or not inside the file, -EROFS after a
+ * failed commit: then nothing has happened and done() is not called.
+ */
+int iopath_submit(struct iopath_fs *fs, struct iopath_io *io)
+{
+	int err;
+
+	if (!io->done)
+		return -EINVAL;
+	err = io_begin(fs, io, 0);
+	if (!err)
+		io_run(io);
+	return err;
+}
+
+static ssize_t io_run_sync(struct iopath_fs *fs, struct iopath_io *io)
+{
+	u64 woken = 0;
+	int err;
+
+	io->waiter = rlenv_self();
+	err = io_begin(fs, io, IOPATH_IO_SYNC);
+	if (err)
+		return err;
+	io_run(io);
+	err = rlenv_wait_on(&io->finished, 1, RANGELOCK_WAIT_FOREVER, 0,
+			    &woken);
+	WARN_ON(err);
+	if (io->flags & IOPATH_WRITE)
+		io->ops->write_waited(io);
+	/* DW.19: no lock is held any more */
+	if ((io->flags & IOPATH_DSYNC) && io->result > 0) {
+		err = iopath_fsync_run(fs, io->ops, iopath_io_first(io),
+				       iopath_io_last(io));
+		if (err)
+			io->result = err;
+	}
+	iopath_gate_exit(fs, io->gate_slot, io->ops);
+	return io->result;
+}
+
+/**
+ * iopath_write() - write and wait
+ * @fs:    file system
+ * @pos:   first byte
+ * @buf:   data, aligned
+ * @len:   bytes
+ * @flags: 0 or IOPATH_DSYNC
+ *
+ * Context: process context, sleeps.
+ * Return: @len or -errno.
+ */
+ssize_t iopath_write(struct iopath_fs *fs, u64 pos, const void *buf, u32 len,
+		     u32 flags)
+{
+	struct iopath_io io = {
+		.pos = pos,
+		.len = len,
+		.flags = flags | IOPATH_WRITE,
+		.buf = (void *)buf,
+	};
+
+	return io_run_sync(fs, &io);
+}
+
+/**
+ * iopath_read() - read and wait
+ * @fs:  file system
+ * @pos: first byte
+ * @buf: memory for the data, aligned
+ * @len: bytes
+ *
+ * Context: process context, sleeps.
+ * Return: @len or -errno; -EIO also for data whose checksum is wrong or missing.
+ */
+ssize_t iopath_read(struct iopath_fs *fs, u64 pos, void *buf, u32 len)
+{
+	struct iopath_io io = {
+		.pos = pos,
+		.len = len,
+		.buf = buf,
+	};
+
+	return io_run_sync(fs, &io);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What is on the device, in units of blocks:
+ *
+ *   0, 1    super block, two copies
+ *   ...     checkpoint area 0
+ *   ...     checkpoint area 1
+ *   ...     log
+ *   ...     block groups
+ *
+ * The checkpoint of generation G is in area G & 1, so that a crash while one is
+ * written leaves the other.  Records of the log carry the generation of the
+ * checkpoint they build on.  Numbers have the byte order of the machine: a
+ * device does not leave it.
+ */
+#ifndef RANGELOCK_IOPATH_FORMAT_H
+#define RANGELOCK_IOPATH_FORMAT_H
+
+#include "iopath_dev.h"
+
+#define IOPATH_SUPER_MAGIC	0x72616e6765667331ULL
+#define IOPATH_CHECK_MAGIC	0x72616e6765636b31ULL
+#define IOPATH_LOG_MAGIC	0x72616e67656c6731ULL
+
+#define IOPATH_SUPER_COPIES	2U
+
+#define IOPATH_SUPER_NOCOW	(1U << 0)
+#define IOPATH_SUPER_DATASUM	(1U << 1)
+
+/**
+ * struct iopath_disk_super - super block, padded to a block
+ * @magic:       IOPATH_SUPER_MAGIC
+ * @generation:  transaction of the checkpoint; the highest valid copy wins
+ * @file_bytes:  geometry
+ * @check_bytes: length of the checkpoint
+ * @bg_blocks:   geometry
+ * @nr_bgs:      geometry
+ * @log_blocks:  geometry
+ * @flags:       IOPATH_SUPER_*
+ * @check_crc:   of the checkpoint
+ * @crc:         of all fields before
+ */
+struct iopath_disk_super {
+	u64 magic;
+	u64 generation;
+	u64 file_bytes;
+	u64 check_bytes;
+	u32 bg_blocks;
+	u32 nr_bgs;
+	u32 log_blocks;
+	u32 flags;
+	u32 check_crc;
+	u32 crc;
+};
+
+/**
+ * struct iopath_disk_extent - file extent item
+ * @start:      first file block
+ * @block:      first device block
+ * @generation: transaction that made it
+ * @nr:         number of blocks
+ * @reserved:   0
+ *
+ * With checksums, one u32 per block follows, 0 for none, padded to 8 bytes.
+ */
+struct iopath_disk_extent {
+	u64 start;
+	u64 block;
+	u64 generation;
+	u32 nr;
+	u32 reserved;
+};
+
+/**
+ * struct iopath_disk_list - head of a checkpoint and of a log record
+ * @magic:      IOPATH_CHECK_MAGIC or IOPATH_LOG_MAGIC
+ * @generation: of this checkpoint; of the one that the record builds on
+ * @seq:        number of the record since that checkpoint; 0 in a checkpoint
+ * @bytes:      length with this head
+ * @nr:         number of extents that follow
+ * @crc:        of all @bytes, with this field 0
+ */
+struct iopath_disk_list {
+	u64 magic;
+	u64 generation;
+	u64 seq;
+	u64 bytes;
+	u32 nr;
+	u32 crc;
+};
+
+struct iopath_fs;
+struct iopath_extent;
+
+u64 iopath_disk_extent_bytes(const struct iopath_fs *fs, u64 nr);
+size_t iopath_list_begin(char *buf, u64 magic, u64 generation, u64 seq);
+size_t iopath_list_add(struct iopath_fs *fs, char *buf, size_t at,
+		       const struct iopath_extent *extent);
+u32 *iopath_list_sums(char *buf, size_t at);
+void iopath_list_finish(char *buf, size_t bytes);
+bool iopath_list_is_valid(const char *buf, size_t max, u64 magic,
+			  u64 generation, u64 seq);
+
+/**
+ * typedef iopath_list_fn - an extent read from a list
+ * @fs:     file system
+ * @extent: extent with its range, block and generation
+ * @sums:   its checksums, or NULL
+ *
+ * Return: 0 or -errno, which ends the walk.
+ */
+typedef int (*iopath_list_fn)(struct iopath_fs *fs,
+			      const struct iopath_extent *extent,
+			      const u32 *sums);
+int iopath_list_walk(struct iopath_fs *fs, const char *buf, iopath_list_fn fn);
+int iopath_item_restore(struct iopath_fs *fs,
+			const struct iopath_extent *extent, const u32 *sums);
+
+#endif /* RANGELOCK_IOPATH_FORMAT_H */

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Looking into a file system: counters, invariants, a text dump.
+ *
+ * Invariants, checked at rest:
+ *   I1 items do not overlap and are inside of the file
+ *   I2 each item is inside one block group, and its blocks are used and not
+ *      pinned
+ *   I3 no block has two items: the blocks of the items are as many as those
+ *      that are used and not pinned
+ *   I4 the free blocks of the groups are those that can be reserved
+ *   I5 an extent map that is not pinned says what the items say
+ *   I6 no ordered extent and no lock is left
+ *   I7 the list of modified extent maps is as long as it says
+ */
+#include "iopath_internal.h"
+#include "rangelock_debug.h"
+
+static u64 count_of(struct iopath_fs *fs, enum iopath_count what)
+{
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < IOPATH_STRIPES; i++)
+		sum += (u64)atomic64_read(&fs->gate.stripe[i].count[what]);
+	return sum;
+}
+
+/**
+ * iopath_get_stats() - what happened since mount
+ * @fs:    file system
+ * @stats: filled in
+ *
+ * Context: any.
+ */
+void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats)
+{
+	stats->writes = count_of(fs, IOPATH_COUNT_WRITES);
+	stats->reads = count_of(fs, IOPATH_COUNT_READS);
+	stats->fsyncs = count_of(fs, IOPATH_COUNT_FSYNCS);
+	stats->relocations = count_of(fs, IOPATH_COUNT_RELOCATIONS);
+	stats->commits = count_of(fs, IOPATH_COUNT_COMMITS);
+	stats->log_writes = count_of(fs, IOPATH_COUNT_LOG_WRITES);
+	stats->log_full = count_of(fs, IOPATH_COUNT_LOG_FULL);
+	stats->pieces = count_of(fs, IOPATH_COUNT_PIECES);
+	stats->oe_waits = count_of(fs, IOPATH_COUNT_OE_WAITS);
+	stats->nocow = count_of(fs, IOPATH_COUNT_NOCOW);
+	stats->nocow_denied = count_of(fs, IOPATH_COUNT_NOCOW_DENIED);
+	stats->switches = count_of(fs, IOPATH_COUNT_SWITCHES);
+}
+
+/* Geometry of a mounted file system, with all defaults filled in. */
+void iopath_get_geometry(struct iopath_fs *fs, struct iopath_geometry *geo)
+{
+	*geo = fs->geo;
+}
+
+/* F, the range lock on file bytes, of the design range. */
+struct rangelock *iopath_file_lock(struct iopath_fs *fs)
+{
+	return &fs->range.file;
+}
+
+/* D, the range lock on device bytes, of the design range. */
+struct rangelock *iopath_disk_lock(struct iopath_fs *fs)
+{
+	return &fs->range.disk;
+}
+
+/* E, the extent lock of all designs. */
+struct rangelock *iopath_extent_lock(struct iopath_fs *fs)
+{
+	return &fs->extent_lock;
+}
+
+/* Set or clear (NULL) the hook.  Context: no operation is running. */
+void iopath_set_hook(struct iopath_fs *fs, iopath_hook_fn hook, void *arg)
+{
+	fs->hook_arg = arg;
+	fs->hook = hook;
+}
+
+static bool map_test(const u64 *map, u32 bit)
+{
+	return map[bit / 64] >> (bit % 64) & 1;
+}
+
+static bool item_blocks_are_used(struct iopath_fs *fs,
+				 const struct iopath_extent *item)
+{
+	struct iopath_bg *bg = iopath_bg_of(fs, item->block);
+	u64 i, nr = iopath_nr(&item->node);
+
+	if (!bg || item->block + nr - 1 > iopath_bg_last(fs, bg))
+		return false;
+	for (i = 0; i < nr; i++) {
+		u32 bit = (u32)(item->block + i - bg->first);
+
+		if (!map_test(bg->used, bit) ||
+		    map_test(bg->pinned[0], bit) || map_test(bg->pinned[1], bit))
+			return false;
+	}
+	return true;
+}
+
+/* I1 and I2; @blocks is set to the number of blocks with an item. */
+static int validate_items(struct iopath_fs *fs, u64 *blocks)
+{
+	struct itree_node *node;
+	struct iopath_extent *item;
+	u64 next = 0;
+	u32 nr = 0;
+
+	*blocks = 0;
+	for (node = itree_first(&fs->items); node; node = itree_next(node)) {
+		item = container_of(node, struct iopath_extent, node);
+		if (node->start < next || node->last < node->start ||
+		    node->last >= fs->layout.file_blocks)
+			return 1;
+		if (!item_blocks_are_used(fs, item))
+			return 2;
+		next = node->last + 1;
+		*blocks += iopath_nr(node);
+		nr++;
+	}
+	return nr == fs->nr_items ? 0 : 1;
+}
+
+/* I3 and I4 */
+static int validate_bgs(struct iopath_fs *fs, u64 item_blocks)
+{
+	u32 words = fs->geo.bg_blocks / 64;
+	u64 used = 0, free = 0;
+	u32 i, word;
+
+	for (i = 0; i < fs->geo.nr_bgs; i++) {
+		struct iopath_bg *bg = &fs->bgs[i];
+		u32 taken = 0;
+
+		for (word = 0; word < words; word++) {
+			used += hweight64(bg->used[word] &
+					  ~bg->pinned[0][word] &
+					  ~bg->pinned[1][word]);
+			taken += hweight64(bg->used[word]);
+		}
+		if (bg->nr_free != fs->geo.bg_blocks - taken || bg->ro)
+			return 4;
+		free += bg->nr_free;
+	}
+	if (used != item_blocks)
+		return 3;
+	return free == fs->space.free ? 0 : 4;
+}
+
+/* Whether the items say what an extent map says. */
+static bool em_matches_items(struct iopath_fs *fs,
+			     const struct iopath_extent *em)
+{
+	u64 at = em->node.start;
+	struct itree_node *node;
+	struct iopath_extent *item;
+
+	itree_for_each_overlap(node, &fs->items, em->node.start,
+			       em->node.last) {
+		item = container_of(node, struct iopath_extent, node);
+		at = max(at, node->start);
+		if (item->block + (at - node->start) !=
+		    em->block + (at - em->node.start))
+			return false;
+		at = node->last + 1;
+	}
+	return at > em->node.last;
+}
+
+/* I5 and I7 */
+static int validate_ems(struct iopath_fs *fs)
+{
+	struct itree_node *node;
+	struct iopath_extent *em;
+	u32 modified = 0;
+
+	for (node = itree_first(&fs->ems); node; node = itree_next(node)) {
+		em = container_of(node, struct iopath_extent, node);
+		modified += !list_empty(&em->modified);
+		if (em->generation != U64_MAX && !em_matches_items(fs, em))
+			return 5;
+	}
+	return modified == fs->nr_modified ? 0 : 7;
+}
+
+static int validate_idle(struct iopath_fs *fs)
+{
+	struct iopath_design_ops const *ops = fs->ops;
+
+	if (!itree_is_empty(&fs->oe_by_file) ||
+	    !itree_is_empty(&fs->oe_by_disk) ||
+	    !itree_is_empty(&fs->extent_lock.tree) || !ops->is_idle(fs) ||
+	    atomic_read(&fs->trans.pending))
+		return 6;
+	return 0;
+}
+
+/**
+ * iopath_validate() - check the invariants
+ * @fs: file system
+ *
+ * Drains all operations first, so it may be called under load.
+ *
+ * Context: process context, sleeps; not from an operation of @fs.
+ * Return: 0, or the number of the first broken invariant of the list above.
+ */
+int iopath_validate(struct iopath_fs *fs)
+{
+	u64 item_blocks;
+	int broken;
+
+	iopath_gate_close(&fs->gate);
+	down_write(&fs->trans.sem);
+	mutex_lock(&fs->item_lock);
+	broken = validate_items(fs, &item_blocks);
+	if (!broken)
+		broken = validate_bgs(fs, item_blocks);
+	if (!broken)
+		broken = validate_ems(fs);
+	if (!broken)
+		broken = validate_idle(fs);
+	mutex_unlock(&fs->item_lock);
+	up_write(&fs->trans.sem);
+	iopath_gate_open(&fs->gate);
+	return broken;
+}
+
+static size_t dump_counts(struct iopath_fs *fs, char *buf, size_t size)
+{
+	struct iopath_stats stats;
+	size_t at = 0;
+
+	iopath_get_stats(fs, &stats);
+	at += scnprintf(buf + at, size - at,
+			"writes %llu reads %llu fsyncs %llu relocations %llu\n",
+			stats.writes, stats.reads, stats.fsyncs,
+			stats.relocations);
+	at += scnprintf(buf + at, size - at,
+			"commits %llu log_writes %llu log_full %llu\n",
+			stats.commits, stats.log_writes, stats.log_full);
+	at += scnprintf(buf + at, size - at,
+			"pieces %llu oe_waits %llu nocow %llu nocow_denied %llu\n",
+			stats.pieces, stats.oe_waits, stats.nocow,
+			stats.nocow_denied);
+	return at;
+}
+
+/**
+ * iopath_dump() - state as text
+ * @fs:   file system
+ * @buf:  destination
+ * @size: its size, not 0
+ *
+ * Context: process context, sleeps.
+ * Return: characters stored, without the terminating 0.
+ */
+size_t iopath_dump(struct iopath_fs *fs, char *buf, size_t size)
+{
+	size_t at = 0;
+	u64 free;
+	u32 nr_items;
+
+	spin_lock(&fs->space.lock);
+	free = fs->space.free;
+	spin_unlock(&fs->space.lock);
+	mutex_lock(&fs->item_lock);
+	nr_items = fs->nr_items;
+	mutex_unlock(&fs->item_lock);
+	at += scnprintf(buf + at, size - at,
+			"design %s generation %llu items %u free %llu\n",
+			iopath_design_name(iopath_get_design(fs)),
+			READ_ONCE(fs->generation), nr_items, free);
+	at += dump_counts(fs, buf + at, size - at);
+	at += scnprintf(buf + at, size - at, "file lock:\n");
+	at += rangelock_dump(&fs->range.file, buf + at, size - at);
+	at += scnprintf(buf + at, size - at, "disk lock:\n");
+	at += rangelock_dump(&fs->range.disk, buf + at, size - at);
+	return at;
+}

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The objects of the IO engine, shared by its files and by nobody else.
+ *
+ * Lock order, outermost first; [where the inner one is taken under the outer]:
+ *
+ *   design's locks: inode lock -> dio_sem, or F, or D exclusive then F
+ *     -> extent lock E            [iopath_map_piece, relocate_switch]
+ *       -> handle, joined         [oe_finish, relocate_switch]
+ *         -> item_lock            [iopath_items_replace]
+ *           -> bg->lock           [iopath_bg_free]
+ *             -> space.lock       [iopath_bg_alloc]
+ *       -> em_lock                [iopath_em_*]
+ *       -> bg->lock -> D shared, try only   [design range]
+ *     -> handle, started          [fsync; never under E]
+ *       -> log_mutex -> dio_sem   [fsync]
+ *         -> log.batch_lock       [iopath_log_append]
+ *   commit_mutex -> log.sync_mutex -> trans.sem -> item_lock
+ *
+ * Under E nobody waits for an ordered extent to be COMPLETE, for space, or for
+ * the start of a transaction handle: completion needs E and a joined handle.
+ *
+ * Block numbers: "file block" counts from the start of the file, "block" from
+ * the start of the device.
+ */
+#ifndef RANGELOCK_IOPATH_INTERNAL_H
+#define RANGELOCK_IOPATH_INTERNAL_H
+
+#include "iopath.h"
+#include "iopath_design.h"
+
+/* The stripes of counters that are written by every operation. */
+#define IOPATH_STRIPES	16U
+
+enum iopath_count {
+	IOPATH_COUNT_WRITES,
+	IOPATH_COUNT_READS,
+	IOPATH_COUNT_FSYNCS,
+	IOPATH_COUNT_RELOCATIONS,
+	IOPATH_COUNT_COMMITS,
+	IOPATH_COUNT_LOG_WRITES,
+	IOPATH_COUNT_LOG_FULL,
+	IOPATH_COUNT_PIECES,
+	IOPATH_COUNT_OE_WAITS,
+	IOPATH_COUNT_NOCOW,
+	IOPATH_COUNT_NOCOW_DENIED,
+	IOPATH_COUNT_SWITCHES,
+	IOPATH_COUNTS,
+};
+
+/**
+ * struct iopath_stripe - counters of one CPU or a few
+ * @running: operations that began here and have not completed
+ * @count:   statistics
+ */
+struct iopath_stripe {
+	atomic64_t running;
+	atomic64_t count[IOPATH_COUNTS];
+} ____cacheline_aligned;
+
+/**
+ * struct iopath_gate - lets operations in, or keeps them out and drains
+ * @closed: not 0 keeps new operations out; written under @mutex
+ * @mutex:  one drain at a time
+ * @wait:   for operations that wait for the gate and for the drain
+ * @stripe: who is inside
+ */
+struct iopath_gate {
+	u32 closed;
+	struct mutex mutex;
+	wait_queue_head_t wait;
+	struct iopath_stripe stripe[IOPATH_STRIPES];
+};
+
+/**
+ * struct iopath_extent - file blocks at a place on the device
+ * @node:       file blocks; under the guard of its tree
+ * @block:      device block of node.start; same guard
+ * @generation: transaction that made it; U64_MAX for a pinned extent map
+ * @modified:   on the inode's list of ems that an fsync has to log, or empty;
+ *              under em_lock.  Extent maps only.
+ *
+ * Used for extent maps (guard: em_lock) and for file extent items (item_lock).
+ */
+struct iopath_extent {
+	struct itree_node node;
+	u64 block;
+	u64 generation;
+	struct list_head modified;
+};
+
+enum iopath_oe_state {
+	IOPATH_OE_IO_DONE = 1U << 0,	/* all of its data has been written */
+	IOPATH_OE_COMPLETE = 1U << 1,	/* its item is in the tree, it is not */
+	IOPATH_OE_ERROR = 1U << 2,	/* its bio failed */
+	IOPATH_OE_LOGGED = 1U << 3,	/* an fsync has logged its extent map */
+	IOPATH_OE_PENDING = 1U << 4,	/* a commit has to wait for it */
+};
+
+enum iopath_oe_type {
+	IOPATH_OE_REGULAR,
+	IOPATH_OE_NOCOW,
+};
+
+/* Checksums kept in the ordered extent itself: 64 KiB of data. */
+#define IOPATH_OE_INLINE_SUMS	16U
+
+/**
+ * struct iopath_oe - ordered extent: a write from its mapping to its item
+ * @file:   file blocks, in fs->oe_by_file; under oe_lock
+ * @disk:   device blocks, in fs->oe_by_disk; under oe_lock
+ * @fs:     constant
+ * @io:     the direct IO that it is a part of; constant
+ * @bg:     block group of @disk; constant once mapped
+ * @type:   enum iopath_oe_type; constant once mapped
+ * @state:  enum iopath_oe_state; written under oe_lock, read with acquire
+ * @refs:   one of the write until COMPLETE, one per waiter
+ * @wait:   for changes of @state
+ * @gather: on the list of one fsync; under oe_lock
+ * @bio:    of the data
+ * @work:   completion
+ * @em:     two extent maps: the new one, one to split with; until inserted
+ * @item:   the same for the item; until inserted
+ * @sums:   checksums of the blocks, @inline_sums or allocated; before submit
+ * @range:  disk range lock, design range
+ */
+struct iopath_oe {
+	struct itree_node file;
+	struct itree_node disk;
+	struct iopath_fs *fs;
+	struct iopath_io *io;
+	struct iopath_bg *bg;
+	enum iopath_oe_type type;
+	u32 state;
+	refcount_t refs;
+	wait_queue_head_t wait;
+	struct list_head gather;
+	struct iopath_bio bio;
+	struct work_struct work;
+	struct iopath_extent *em[2];
+	struct iopath_extent *item[2];
+	u32 *sums;
+	u32 inline_sums[IOPATH_OE_INLINE_SUMS];
+	struct rangelock_req range;
+};
+
+/**
+ * struct iopath_bg - block group
+ * @lock:    guards the fields below
+ * @first:   first device block; constant
+ * @index:   constant
+ * @nr_free: blocks that are not in @used
+ * @cursor:  where the next search starts, block in the group
+ * @ro:      no new extents: it is being relocated
+ * @used:    bitmap: allocated or pinned
+ * @pinned:  bitmaps: freed, but to be kept until the transaction that freed it
+ *           has committed; by the low bit of its number
+ * @dio_sem: what the design dio_sem counts
+ */
+struct iopath_bg {
+	spinlock_t lock;
+	u64 first;
+	u32 index;
+	u32 nr_free;
+	u32 cursor;
+	bool ro;
+	u64 *used;
+	u64 *pinned[2];
+	struct dio_sem_bg dio_sem;
+};
+
+/**
+ * struct iopath_space - what can be reserved
+ * @lock: guards the fields below
+ * @free: free blocks outside read-only groups that nobody has reserved
+ */
+struct iopath_space {
+	spinlock_t lock;
+	u64 free;
+};
+
+/**
+ * struct iopath_trans - the running transaction
+ * @commit_mutex: one commit at a time
+ * @sem:     a joined handle is a reader, the critical section of a commit the
+ *           writer
+ * @id:      number of the running transaction; written under @sem for write
+ * @blocked: a commit keeps new started handles out
+ * @starts:  started handles
+ * @pending: logged ordered extents that are not COMPLETE
+ * @wait:    for changes of the three
+ *
+ * A handle is *started* by those who hold nothing that a completion needs, and
+ * waits for a commit in progress.  It is *joined* by completions, which a
+ * commit may be waiting for, so they are let through until the critical
+ * section.
+ */
+struct iopath_trans {
+	struct mutex commit_mutex;
+	struct rw_semaphore sem;
+	u64 id;
+	u32 blocked;
+	atomic_t starts;
+	atomic_t pending;
+	wait_queue_head_t wait;
+};
+
+/**
+ * struct iopath_log_batch - log records that go to the device together
+ * @buf:    IOPATH_BIO_BLOCKS blocks
+ * @blocks: how many are filled
+ * @ticket: number of the last record in it
+ */
+struct iopath_log_batch {
+	char *buf;
+	u32 blocks;
+	u64 ticket;
+};
+
+/**
+ * struct iopath_log - the log
+ * @batch_lock: guards @batch[@active], @next, @seq, @ticket, @full
+ * @sync_mutex: one writer of the log; guards the other batch and what follows
+ * @batch:      one is filled while the other is written
+ * @active:     index of the one that is filled; changed under both
+ * @next:       block in the log area for the active batch
+ * @seq:        number of the next record since the last commit
+ * @ticket:     number of the last record since mount
+ * @full:       no more records until a commit
+ * @durable:    all records up to this ticket are durable, by log or commit
+ * @failed:     records up to this ticket that are not durable have failed
+ * @nocow_done: writes in place completed; atomic
+ * @nocow_flushed: of these, how many a flush has covered; under @sync_mutex
+ */
+struct iopath_log {
+	struct mutex batch_lock;
+	struct mutex sync_mutex;
+	struct iopath_log_batch batch[2];
+	u32 active;
+	u32 next;
+	u64 seq;
+	u64 ticket;
+	bool full;
+	u64 durable;
+	u64 failed;
+	atomic64_t nocow_done;
+	u64 nocow_flushed;
+};
+
+/**
+ * struct iopath_layout - where things are on the device, in blocks
+ * @file_blocks:  size of the file
+ * @check_first:  first block of each checkpoint area
+ * @check_blocks: size of a checkpoint area
+ * @log_first:    first block of the log
+ * @data_first:   first block of block group 0
+ * @nr_blocks:    size of all
+ */
+struct iopath_layout {
+	u64 file_blocks;
+	u64 check_first[2];
+	u64 check_blocks;
+	u64 log_first;
+	u64 data_first;
+	u64 nr_blocks;
+};
+
+/**
+ * struct iopath_fs - a mounted file system and its one inode
+ * @ops:        current design; written with the gate closed
+ * @design:     its number; likewise
+ * @gate:       counts operations, drains them for a change of design
+ * @dev:        device; constant
+ * @geo:        constant
+ * @layout:     constant
+ * @hook:       test hook or NULL; changed at rest
+ * @hook_arg:   its argument; changed at rest
+ * @aborted:    a commit has failed, nothing more becomes durable
+ * @generation: last committed transaction; under trans.commit_mutex
+ * @dio_sem:    locks of the inode, design dio_sem
+ * @range:      locks of the inode and the disk, design range
+ * @extent_lock: E, exclusive, file bytes
+ * @log_mutex:  one fsync gathers and logs at a time
+ * @em_lock:    guards @ems, @modified, @nr_modified
+ * @ems:        extent maps by file block
+ * @modified:   those that an fsync has to log
+ * @nr_modified: their number
+ * @item_lock:  guards @items
+ * @items:      file extent items by file block: the subvolume tree
+ * @nr_items:   their number; under item_lock
+ * @sums:       checksum per data block, 0 for none; one word, READ_ONCE()
+ * @oe_lock:    guards both trees and oe->state; irqsave
+ * @oe_by_file: ordered extents by file block
+ * @oe_by_disk: ordered extents by device block
+ * @bgs:        geo.nr_bgs block groups
+ * @space:      reservations
+ * @trans:      transaction
+ * @log:        log
+ * @check_buf:  a checkpoint being written; under trans.commit_mutex
+ * @reloc_mutex: one relocation at a time
+ * @reloc_buf:  1 MiB on the way; under reloc_mutex
+ * @oc_wq:      ordered completions and ends of reads
+ * @sync_wq:    fsyncs of asynchronous O_DSYNC writes.  Not @oc_wq: an fsync
+ *              waits for completions.
+ */
+struct iopath_fs {
+	const struct iopath_design_ops *ops;
+	enum iopath_design design;
+	struct iopath_gate gate;
+	struct iopath_dev *dev;
+	struct iopath_geometry geo;
+	struct iopath_layout layout;
+	iopath_hook_fn hook;
+	void *hook_arg;
+	u32 aborted;
+	u64 generation;
+
+	struct dio_sem_inode dio_sem;
+	struct range_inode range;
+	struct rangelock extent_lock;
+	struct mutex log_mutex;
+
+	spinlock_t em_lock;
+	struct itree ems;
+	struct list_head modified;
+	u32 nr_modified;
+
+	struct mutex item_lock;
+	struct itree items;
+	u32 nr_items;
+	u32 *sums;
+
+	spinlock_t oe_lock;
+	struct itree oe_by_file;
+	struct itree oe_by_disk;
+
+	struct iopath_bg *bgs;
+	struct iopath_space space;
+	struct iopath_trans trans;
+	struct iopath_log log;
+	char *check_buf;
+	struct mutex reloc_mutex;
+	char *reloc_buf;
+	struct workqueue_struct *oc_wq;
+	struct workqueue_struct *sync_wq;
+};
+
+/* io->internal */
+#define IOPATH_IO_SYNC	(1U << 0)	/* the submitter waits for it */
+
+static inline u64 iopath_first_byte(u64 file_block)
+{
+	return file_block << IOPATH_BLOCK_SHIFT;
+}
+
+static inline u64 iopath_last_byte(u64 file_block)
+{
+	return (file_block << IOPATH_BLOCK_SHIFT) + IOPATH_BLOCK_SIZE - 1;
+}
+
+static inline u64 iopath_io_first(const struct iopath_io *io)
+{
+	return io->pos >> IOPATH_BLOCK_SHIFT;
+}
+
+static inline u64 iopath_io_last(const struct iopath_io *io)
+{
+	return (io->pos + io->len - 1) >> IOPATH_BLOCK_SHIFT;
+}
+
+static inline u64 iopath_nr(const struct itree_node *node)
+{
+	return node->last - node->start + 1;
+}
+
+static inline void iopath_step(struct iopath_fs *fs, enum iopath_step step)
+{
+	if (unlikely(fs->hook))
+		fs->hook(fs, step, fs->hook_arg);
+}
+
+static inline void iopath_count(struct iopath_fs *fs, enum iopath_count what)
+{
+	atomic64_inc(&fs->gate.stripe[rlenv_cpu() % IOPATH_STRIPES].count[what]);
+}
+
+/* iopath_gate.c */
+void iopath_gate_init(struct iopath_gate *gate);
+u32 iopath_gate_enter(struct iopath_fs *fs,
+		      const struct iopath_design_ops **ops);
+void iopath_gate_exit(struct iopath_fs *fs, u32 slot,
+		      const struct iopath_design_ops *ops);
+void iopath_gate_close(struct iopath_gate *gate);
+void iopath_gate_open(struct iopath_gate *gate);
+
+/* iopath_extent.c */
+struct iopath_extent *iopath_extent_alloc(void);
+void iopath_extent_clear(struct itree *tree);
+
+/**
+ * typedef iopath_cut_fn - a part of an extent goes out of its tree
+ * @fs:      file system
+ * @extent:  the extent as it was
+ * @start:   first file block that goes
+ * @last:    last file block that goes
+ */
+typedef void (*iopath_cut_fn)(struct iopath_fs *fs,
+			      struct iopath_extent *extent, u64 start,
+			      u64 last);
+void iopath_extent_drop(struct iopath_fs *fs, struct itree *tree, u64 start,
+			u64 last, struct iopath_extent **spare,
+			iopath_cut_fn cut, struct list_head *dead);
+void iopath_extent_free_list(struct list_head *dead);
+
+/* iopath_em.c */
+int iopath_em_lookup(struct iopath_fs *fs, u64 start, u64 last,
+		     struct iopath_extent *found);
+void iopath_em_replace(struct iopath_fs *fs, u64 start, u64 last, u64 block,
+		       u64 generation, struct iopath_extent **em,
+		       struct iopath_extent **spare);
+void iopath_em_unpin(struct iopath_fs *fs, u64 start, u64 last,
+		     u64 generation);
+int iopath_em_drop(struct iopath_fs *fs, u64 start, u64 last,
+		   struct iopath_extent **spare);
+int iopath_em_gather(struct iopath_fs *fs, u64 start, u64 last,
+		     struct iopath_extent **ems, u32 *nr);
+bool iopath_em_is_pinned(struct iopath_fs *fs, u64 start, u64 last);
+void iopath_em_mark_modified(struct iopath_fs *fs, u64 start, u64 last);
+void iopath_em_prune(struct iopath_fs *fs, u64 generation);
+
+/* iopath_item.c */
+void iopath_items_replace(struct iopath_fs *fs, u64 start, u64 last,
+			  u64 block, u64 generation,
+			  struct iopath_extent **item,
+			  struct iopath_extent **spare);
+bool iopath_item_lookup(struct iopath_fs *fs, u64 start, u64 last,
+			struct iopath_extent *found);
+bool iopath_item_in_bg(struct iopath_fs *fs, const struct iopath_bg *bg,
+		       u64 from, struct iopath_extent *found);
+
+/* iopath_oe.c */
+struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr);
+void iopath_oe_put(struct iopath_oe *oe);
+void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block);
+void iopath_oe_submit(struct iopath_oe *oe);
+void iopath_oe_wait(struct iopath_oe *oe, u32 state);
+struct iopath_oe *iopath_oe_get_overlap(struct iopath_fs *fs, u64 start,
+					u64 last);
+void iopath_oe_wait_disk(struct iopath_fs *fs, u64 start, u64 last);
+void iopath_oe_gather(struct iopath_fs *fs, u64 start, u64 last,
+		      struct list_head *list);
+void iopath_oe_release_list(struct iopath_fs *fs, struct list_head *list);
+void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list);
+void iopath_lock_extent(struct iopath_fs *fs, struct rangelock_req *req,
+			u64 start, u64 last);
+
+/* iopath_bg.c */
+int iopath_bg_init(struct iopath_fs *fs);
+void iopath_bg_exit(struct iopath_fs *fs);
+struct iopath_bg *iopath_bg_of(struct iopath_fs *fs, u64 block);
+u64 iopath_bg_last(const struct iopath_fs *fs, const struct iopath_bg *bg);
+int iopath_space_reserve(struct iopath_fs *fs, u32 blocks);
+void iopath_space_return(struct iopath_fs *fs, u32 blocks);
+u32 iopath_bg_alloc(struct iopath_fs *fs, struct iopath_oe *oe, u32 want,
+		    u64 *block);
+void iopath_bg_claim(struct iopath_fs *fs, u64 block, u64 nr);
+void iopath_bg_free(struct iopath_fs *fs, u64 block, u64 nr);
+void iopath_bg_unpin(struct iopath_fs *fs, u64 transid);
+bool iopath_bg_has_pinned(struct iopath_fs *fs);
+int iopath_bg_set_ro(struct iopath_fs *fs, struct iopath_bg *bg);
+void iopath_bg_clear_ro(struct iopath_fs *fs, struct iopath_bg *bg);
+
+/* iopath_trans.c */
+void iopath_trans_init(struct iopath_trans *trans, u64 id);
+void iopath_trans_start(struct iopath_fs *fs);
+void iopath_trans_stop(struct iopath_fs *fs);
+u64 iopath_trans_join(struct iopath_fs *fs);
+void iopath_trans_leave(struct iopath_fs *fs);
+void iopath_trans_pending_done(struct iopath_fs *fs);
+int iopath_trans_commit(struct iopath_fs *fs);
+
+/* iopath_log.c */
+int iopath_log_init(struct iopath_fs *fs);
+void iopath_log_exit(struct iopath_fs *fs);
+int iopath_log_append(struct iopath_fs *fs, const struct iopath_extent *ems,
+		      u32 nr, struct list_head *oes, u64 *ticket);
+int iopath_log_sync(struct iopath_fs *fs, u64 ticket);
+u64 iopath_log_reset(struct iopath_fs *fs);
+void iopath_log_committed(struct iopath_fs *fs, u64 ticket, u64 nocow);
+
+/* iopath_replay.c */
+int iopath_log_replay(struct iopath_fs *fs, u32 *nr_records);
+
+/* iopath_format.c */
+int iopath_layout_init(struct iopath_layout *layout,
+		       const struct iopath_geometry *geo);
+int iopath_super_read(struct iopath_fs *fs, u64 *check_bytes, u32 *check_crc);
+int iopath_super_write(struct iopath_dev *dev,
+		       const struct iopath_geometry *geo, u64 generation,
+		       u64 check_bytes, u32 check_crc);
+u32 iopath_block_sum(const void *block);
+
+/* iopath_checkpoint.c */
+u64 iopath_checkpoint_encode(struct iopath_fs *fs);
+int iopath_checkpoint_write(struct iopath_fs *fs, u64 generation, u64 bytes);
+int iopath_checkpoint_read(struct iopath_fs *fs, u64 bytes, u32 crc);
+
+/* iopath_dio.c */
+void iopath_io_put(struct iopath_io *io);
+void iopath_io_error(struct iopath_io *io, int err);
+
+/* iopath_write.c, iopath_read.c, iopath_fsync.c */
+void iopath_write_run(struct iopath_io *io);
+void iopath_read_run(struct iopath_io *io);
+int iopath_fsync_run(struct iopath_fs *fs, const struct iopath_design_ops *ops,
+		     u64 start, u64 last);
+
+#endif /* RANGELOCK_IOPATH_INTERNAL_H */

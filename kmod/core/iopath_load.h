@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The load generator: threads of several classes work on one file system, in
+ * fixed time windows.  A closed loop: each thread has at most its depth of
+ * operations in flight.  The mixes of the benchmark are presets in a table.
+ */
+#ifndef RANGELOCK_IOPATH_LOAD_H
+#define RANGELOCK_IOPATH_LOAD_H
+
+#include "hist.h"
+#include "iopath.h"
+
+enum iopath_load_class {
+	IOPATH_LOAD_WRITE,	/* asynchronous direct writes, depth in flight */
+	IOPATH_LOAD_READ,	/* asynchronous direct reads, depth in flight */
+	IOPATH_LOAD_DSYNC,	/* synchronous O_DSYNC writes, one at a time */
+	IOPATH_LOAD_FSYNC,	/* whole-file fsync, periodic */
+	IOPATH_LOAD_RELOC,	/* relocation of one block group after another */
+	IOPATH_LOAD_CLASSES,
+};
+
+const char *iopath_load_class_name(enum iopath_load_class cl);
+
+#define IOPATH_LOAD_MAX_THREADS	256U
+#define IOPATH_LOAD_MAX_DEPTH	64U
+
+/**
+ * struct iopath_load_params - what the threads do
+ * @threads:         number of threads per class
+ * @depth:           IOs in flight per writer or reader, at least 1
+ * @min_bytes:       smallest IO; a multiple of 4096
+ * @max_bytes:       largest IO; a multiple of 4096
+ * @range_bytes:     part of the file that is used; 0 for all of it
+ * @overlap:         false: each IO in flight has a part of the file of its own;
+ *                   true: all of them are anywhere in @range_bytes
+ * @fsync_period_ns: an fsync thread starts one in each period
+ * @reloc_period_ns: the same for a relocator; 0 for one after the other
+ * @seed:            of positions and sizes
+ * @warmup_ns:       iopath_load_run(): time before the window
+ * @runtime_ns:      iopath_load_run(): length of the window
+ * @stop:            a window ends early when this is not zero, or NULL
+ */
+struct iopath_load_params {
+	u32 threads[IOPATH_LOAD_CLASSES];
+	u32 depth;
+	u32 min_bytes;
+	u32 max_bytes;
+	u64 range_bytes;
+	bool overlap;
+	u64 fsync_period_ns;
+	u64 reloc_period_ns;
+	u64 seed;
+	u64 warmup_ns;
+	u64 runtime_ns;
+	const u32 *stop;
+};
+
+/**
+ * struct iopath_load_class_result - one class in one window
+ * @threads:      how many there were
+ * @ops:          operations completed inside the window
+ * @bytes:        bytes of them
+ * @errors:       operations that failed
+ * @min_ops:      fewest operations of one thread
+ * @max_ops:      most operations of one thread
+ * @jain:         Jain's fairness index of the threads' operations, per mille
+ * @latency:      submit to complete, ns
+ */
+struct iopath_load_class_result {
+	u32 threads;
+	u64 ops;
+	u64 bytes;
+	u64 errors;
+	u64 min_ops;
+	u64 max_ops;
+	u32 jain;
+	struct hist latency;
+};
+
+/**
+ * struct iopath_load_result - one window; 80 KiB, not for the stack
+ * @elapsed_ns:   real length of the window
+ * @ops:          operations of all classes
+ * @bytes:        bytes of all classes
+ * @errors:       failures of all classes
+ * @in_flight:    admitted concurrency: mean number of IOs in flight, per mille
+ * @cl:           per class
+ */
+struct iopath_load_result {
+	u64 elapsed_ns;
+	u64 ops;
+	u64 bytes;
+	u64 errors;
+	u64 in_flight;
+	struct iopath_load_class_result cl[IOPATH_LOAD_CLASSES];
+};
+
+struct iopath_load;
+
+int iopath_load_check(struct iopath_fs *fs,
+		      const struct iopath_load_params *params);
+int iopath_load_start(struct iopath_fs *fs,
+		      const struct iopath_load_params *params,
+		      struct iopath_load **load);
+int iopath_load_window(struct iopath_load *load, u64 duration_ns,
+		       struct iopath_load_result *result);
+void iopath_load_stop(struct iopath_load *load);
+int iopath_load_run(struct iopath_fs *fs,
+		    const struct iopath_load_params *params,
+		    struct iopath_load_result *result);
+int iopath_load_prefill(struct iopath_fs *fs);
+
+/**
+ * struct iopath_mix - a named workload
+ * @name:   scenario name, as in the benchmark
+ * @what:   one line for people
+ * @geo:    file system to make
+ * @ram:    device to make
+ * @params: threads to run
+ */
+struct iopath_mix {
+	const char *name;
+	const char *what;
+	struct iopath_geometry geo;
+	struct iopath_ram_params ram;
+	struct iopath_load_params params;
+};
+
+/* Ended by an entry without a name. */
+extern const struct iopath_mix iopath_mixes[];
+
+const struct iopath_mix *iopath_mix_find(const char *name);
+
+#endif /* RANGELOCK_IOPATH_LOAD_H */

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Mount, unmount, and the choice of the design.
+ */
+#include "iopath_internal.h"
+
+#define OC_THREADS	4U
+#define SYNC_THREADS	16U
+
+static const struct iopath_design_ops *const designs[IOPATH_DESIGNS] = {
+	[IOPATH_DIO_SEM] = &iopath_design_dio_sem,
+	[IOPATH_RANGE] = &iopath_design_range,
+	[IOPATH_NONE] = &iopath_design_none,
+};
+
+/* The table of a design, NULL if there is no such design. */
+const struct iopath_design_ops *iopath_design_ops(enum iopath_design design)
+{
+	return (u32)design < IOPATH_DESIGNS ? designs[design] : NULL;
+}
+
+/**
+ * iopath_design_name() - name of a design
+ * @design: any value
+ *
+ * Context: any.
+ * Return: the name as in sysfs, "?" if there is no such design.
+ */
+const char *iopath_design_name(enum iopath_design design)
+{
+	const struct iopath_design_ops *ops = iopath_design_ops(design);
+
+	return ops ? ops->name : "?";
+}
+
+static void fs_init_locks(struct iopath_fs *fs)
+{
+	iopath_gate_init(&fs->gate);
+	init_rwsem(&fs->dio_sem.inode_lock);
+	init_rwsem(&fs->dio_sem.dio_sem);
+	rangelock_init_named(&fs->range.file, &rangelock_modes_file, "file");
+	rangelock_init_named(&fs->range.disk, &rangelock_modes_rw, "disk");
+	rangelock_init_named(&fs->extent_lock, &rangelock_modes_rw, "extent");
+	mutex_init(&fs->log_mutex);
+	spin_lock_init(&fs->em_lock);
+	INIT_LIST_HEAD(&fs->modified);
+	mutex_init(&fs->item_lock);
+	spin_lock_init(&fs->oe_lock);
+	mutex_init(&fs->reloc_mutex);
+}
+
+static int fs_alloc(struct iopath_fs *fs)
+{
+	u64 data = fs->layout.nr_blocks - fs->layout.data_first;
+	int err;
+
+	err = iopath_bg_init(fs);
+	if (!err)
+		err = iopath_log_init(fs);
+	if (err)
+		return err;
+	fs->sums = rlenv_alloc_big(data * sizeof(*fs->sums));
+	fs->check_buf = rlenv_alloc_big((size_t)fs->layout.check_blocks *
+					IOPATH_BLOCK_SIZE);
+	fs->reloc_buf = rlenv_alloc_big((size_t)IOPATH_BIO_BLOCKS *
+					IOPATH_BLOCK_SIZE);
+	fs->oc_wq = rlenv_workqueue_create("iopath_oc", OC_THREADS);
+	fs->sync_wq = rlenv_workqueue_create("iopath_sync", SYNC_THREADS);
+	if (!fs->sums || !fs->check_buf || !fs->reloc_buf || !fs->oc_wq ||
+	    !fs->sync_wq)
+		return -ENOMEM;
+	return 0;
+}
+
+/* Also undoes a part of fs_alloc(). */
+static void fs_free(struct iopath_fs *fs)
+{
+	if (fs->oc_wq)
+		destroy_workqueue(fs->oc_wq);
+	if (fs->sync_wq)
+		destroy_workqueue(fs->sync_wq);
+	iopath_extent_clear(&fs->ems);
+	iopath_extent_clear(&fs->items);
+	rlenv_free_big(fs->reloc_buf);
+	rlenv_free_big(fs->check_buf);
+	rlenv_free_big(fs->sums);
+	iopath_log_exit(fs);
+	iopath_bg_exit(fs);
+	rangelock_destroy(&fs->range.file);
+	rangelock_destroy(&fs->range.disk);
+	rangelock_destroy(&fs->extent_lock);
+	rlenv_free(fs);
+}
+
+/* Read the checkpoint, replay the log, and commit the result. */
+static int fs_load(struct iopath_fs *fs)
+{
+	u64 check_bytes;
+	u32 check_crc, nr_records;
+	int err;
+
+	err = iopath_super_read(fs, &check_bytes, &check_crc);
+	if (!err)
+		err = fs_alloc(fs);
+	if (err)
+		return err;
+	iopath_trans_init(&fs->trans, fs->generation + 1);
+	err = iopath_checkpoint_read(fs, check_bytes, check_crc);
+	if (!err)
+		err = iopath_log_replay(fs, &nr_records);
+	if (!err && nr_records)
+		err = iopath_trans_commit(fs);
+	return err;
+}
+
+/**
+ * iopath_mount() - mount, after a replay of the log if there is one
+ * @dev:    device with a file system
+ * @design: design to begin with
+ * @fs:     set on success
+ *
+ * Context: process context, sleeps.
+ * Return: 0, -EINVAL for a bad design or a damaged device, -ENOMEM, or the
+ * device's error.
+ */
+int iopath_mount(struct iopath_dev *dev, enum iopath_design design,
+		 struct iopath_fs **fs)
+{
+	struct iopath_fs *new;
+	int err;
+
+	if (!iopath_design_ops(design))
+		return -EINVAL;
+	new = rlenv_alloc(sizeof(*new));
+	if (!new)
+		return -ENOMEM;
+	new->dev = dev;
+	new->design = design;
+	new->ops = iopath_design_ops(design);
+	fs_init_locks(new);
+	err = fs_load(new);
+	if (err)
+		fs_free(new);
+	else
+		*fs = new;
+	return err;
+}
+
+/**
+ * iopath_unmount() - finish all operations, commit, free
+ * @fs: file system; gone on return in any case
+ *
+ * Context: process context, sleeps.  No operation may begin any more.
+ * Return: 0, or the error of the commit.
+ */
+int iopath_unmount(struct iopath_fs *fs)
+{
+	int err;
+
+	iopath_gate_close(&fs->gate);
+	iopath_gate_open(&fs->gate);
+	err = iopath_trans_commit(fs);
+	fs_free(fs);
+	return err;
+}
+
+/**
+ * iopath_abandon() - finish all operations and free, without a commit
+ * @fs: file system; gone on return
+ *
+ * For what is left of a file system after a crash of its device.
+ *
+ * Context: process context, sleeps.  No operation may begin any more.
+ */
+void iopath_abandon(struct iopath_fs *fs)
+{
+	iopath_gate_close(&fs->gate);
+	iopath_gate_open(&fs->gate);
+	fs_free(fs);
+}
+
+/**
+ * iopath_commit() - commit the running transaction
+ * @fs: file system
+ *
+ * Context: process context, sleeps.
+ * Return: 0, -EROFS after an earlier commit has failed, or the device's error.
+ */
+int iopath_commit(struct iopath_fs *fs)
+{
+	return iopath_trans_commit(fs);
+}
+
+/**
+ * iopath_set_design() - change who excludes whom
+ * @fs:     file system, under load or not
+ * @design: new design
+ *
+ * Waits until every operation that has begun has completed, while new ones
+ * wait; so each sees one design from begin to completion.
+ *
+ * Context: process context, sleeps; not from an operation of @fs.
+ * Return: 0, or -EINVAL if there is no such design.
+ */
+int iopath_set_design(struct iopath_fs *fs, enum iopath_design design)
+{
+	const struct iopath_design_ops *ops = iopath_design_ops(design);
+
+	if (!ops)
+		return -EINVAL;
+	iopath_gate_close(&fs->gate);
+	WARN_ON(!fs->ops->is_idle(fs));
+	WARN_ON(!ops->is_idle(fs));
+	WRITE_ONCE(fs->ops, ops);
+	WRITE_ONCE(fs->design, design);
+	iopath_gate_open(&fs->gate);
+	iopath_count(fs, IOPATH_COUNT_SWITCHES);
+	return 0;
+}
+
+/**
+ * iopath_get_design() - the current design
+ * @fs: file system
+ *
+ * Context: any.
+ * Return: the design; it may change at any time.
+ */
+enum iopath_design iopath_get_design(const struct iopath_fs *fs)
+{
+	return READ_ONCE(fs->design);
+}

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Ordered extents: a write, from its mapping until its item is in the tree.
+ *
+ * IO_DONE is set when its bio has ended, in any context; COMPLETE when its
+ * completion (OC) has put the item in the tree and taken the ordered extent out
+ * of the trees.  The completion follows btrfs:
+ *
+ *   REGULAR: E on the file range -> join -> item, extent map unpinned,
+ *            checksums -> unlock E -> end handle -> COMPLETE
+ *   NOCOW:   join -> end handle -> COMPLETE
+ *
+ * and nothing it waits for may wait for COMPLETE.
+ */
+#include "iopath_internal.h"
+
+static struct iopath_oe *oe_of_file(struct itree_node *node)
+{
+	return container_of(node, struct iopath_oe, file);
+}
+
+static struct iopath_oe *oe_of_disk(struct itree_node *node)
+{
+	return container_of(node, struct iopath_oe, disk);
+}
+
+static void oe_free(struct iopath_oe *oe)
+{
+	rlenv_free(oe->em[0]);
+	rlenv_free(oe->em[1]);
+	rlenv_free(oe->item[0]);
+	rlenv_free(oe->item[1]);
+	if (oe->sums != oe->inline_sums)
+		rlenv_free(oe->sums);
+	rlenv_free(oe);
+}
+
+void iopath_oe_put(struct iopath_oe *oe)
+{
+	if (refcount_dec_and_test(&oe->refs))
+		oe_free(oe);
+}
+
+/*
+ * Complete a regular write: the order of the steps is that of the head comment.
+ * On an error the mapping is taken back and the blocks are freed.
+ */
+static void oe_finish_regular(struct iopath_oe *oe)
+{
+	struct iopath_fs *fs = oe->fs;
+	struct rangelock_req extent;
+	u64 start = oe->file.start;
+	u64 last = oe->file.last;
+	u64 transid, i;
+	int err;
+
+	err = rangelock_acquire(&fs->extent_lock, &extent,
+				iopath_first_byte(start), iopath_last_byte(last),
+				RANGELOCK_EXCLUSIVE);
+	WARN_ON(err);
+	iopath_step(fs, IOPATH_OC_LOCKED);
+	transid = iopath_trans_join(fs);
+	if (oe->bio.error) {
+		/* the spare extent map may be used up, that of the item is not */
+		err = iopath_em_drop(fs, start, last, &oe->item[1]);
+		WARN_ON(err);
+		iopath_bg_free(fs, oe->disk.start, iopath_nr(&oe->disk));
+	} else {
+		iopath_items_replace(fs, start, last, oe->disk.start, transid,
+				     &oe->item[0], &oe->item[1]);
+		iopath_em_unpin(fs, start, last, transid);
+		for (i = 0; fs->geo.datasum && i < iopath_nr(&oe->file); i++)
+			WRITE_ONCE(fs->sums[oe->disk.start + i -
+					    fs->layout.data_first],
+				   oe->sums[i]);
+	}
+	rangelock_release(&fs->extent_lock, &extent);
+	iopath_trans_leave(fs);
+}
+
+static void oe_finish_nocow(struct iopath_oe *oe)
+{
+	iopath_trans_join(oe->fs);
+	/* an fsync that comes now has to flush */
+	atomic64_inc(&oe->fs->log.nocow_done);
+	iopath_trans_leave(oe->fs);
+}
+
+static void oe_set_complete(struct iopath_oe *oe)
+{
+	struct iopath_fs *fs = oe->fs;
+	unsigned long flags;
+	u32 state;
+
+	spin_lock_irqsave(&fs->oe_lock, flags);
+	itree_remove(&fs->oe_by_file, &oe->file);
+	itree_remove(&fs->oe_by_disk, &oe->disk);
+	state = oe->state | IOPATH_OE_COMPLETE;
+	/* pairs with the acquire in iopath_oe_wait() */
+	smp_store_release(&oe->state, state);
+	spin_unlock_irqrestore(&fs->oe_lock, flags);
+	wake_up_all(&oe->wait);
+	if (state & IOPATH_OE_PENDING)
+		iopath_trans_pending_done(fs);
+}
+
+static void oe_finish(struct work_struct *work)
+{
+	struct iopath_oe *oe = container_of(work, struct iopath_oe, work);
+	struct iopath_io *io = oe->io;
+
+	if (oe->type == IOPATH_OE_REGULAR)
+		oe_finish_regular(oe);
+	else
+		oe_finish_nocow(oe);
+	if (oe->bio.error)
+		iopath_io_error(io, oe->bio.error);
+	oe_set_complete(oe);
+	io->ops->disk_complete(oe);
+	iopath_oe_put(oe);
+	iopath_io_put(io);
+}
+
+/* BE: IRQ context in the kernel. */
+static void oe_bio_done(struct iopath_bio *bio)
+{
+	struct iopath_oe *oe = bio->private;
+	struct iopath_fs *fs = oe->fs;
+	unsigned long flags;
+	u32 state;
+
+	spin_lock_irqsave(&fs->oe_lock, flags);
+	state = oe->state | IOPATH_OE_IO_DONE;
+	if (bio->error)
+		state |= IOPATH_OE_ERROR;
+	/* pairs with the acquire in iopath_oe_wait() */
+	smp_store_release(&oe->state, state);
+	spin_unlock_irqrestore(&fs->oe_lock, flags);
+	wake_up_all(&oe->wait);
+	queue_work(fs->oc_wq, &oe->work);
+}
+
+/**
+ * iopath_oe_alloc() - prepare a piece of a direct write
+ * @io: the write, which is kept pending until the piece is COMPLETE or put
+ * @nr: most blocks that the piece will have
+ *
+ * All memory that the piece will need until it is COMPLETE is taken here,
+ * before anything is locked: later nothing may fail.
+ *
+ * Context: process context, sleeps.
+ * Return: the ordered extent, with one reference, or NULL.
+ */
+struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr)
+{
+	struct iopath_oe *oe = rlenv_alloc(sizeof(*oe));
+
+	if (!oe)
+		return NULL;
+	oe->fs = io->fs;
+	oe->io = io;
+	refcount_set(&oe->refs, 1);
+	init_waitqueue_head(&oe->wait);
+	INIT_LIST_HEAD(&oe->gather);
+	INIT_WORK(&oe->work, oe_finish);
+	oe->em[0] = iopath_extent_alloc();
+	oe->em[1] = iopath_extent_alloc();
+	oe->item[0] = iopath_extent_alloc();
+	oe->item[1] = iopath_extent_alloc();
+	oe->sums = oe->inline_sums;
+	if (nr > IOPATH_OE_INLINE_SUMS && oe->fs->geo.datasum)
+		oe->sums = rlenv_alloc(nr * sizeof(*oe->sums));
+	if (!oe->em[0] || !oe->em[1] || !oe->item[0] || !oe->item[1] ||
+	    !oe->sums) {
+		oe_free(oe);
+		return NULL;
+	}
+	return oe;
+}
+
+static void oe_insert(struct iopath_oe *oe)
+{
+	struct iopath_fs *fs = oe->fs;
+	unsigned long flags;
+
+	spin_lock_irqsave(&fs->oe_lock, flags);
+	itree_insert(&fs->oe_by_file, &oe->file);
+	itree_insert(&fs->oe_by_disk, &oe->disk);
+	spin_unlock_irqrestore(&fs->oe_lock, flags);
+}
+
+/**
+ * iopath_add_io_extent() - insert an extent map and its ordered extent
+ * @oe:    ordered extent with type and bg set
+ * @start: first file block
+ * @nr:    number of blocks
+ * @block: first device block
+ *
+ * The only function that inserts either of them for a write, so that there is
+ * one place to look at for the rule that an fsync must not see the extent map
+ * (DW.11) without the ordered extent (DW.12): the caller holds E and whatever
+ * the design uses to exclude the gathering of an fsync.
+ *
+ * Context: process context; E is held on the range.
+ */
+void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
+{
+	struct iopath_fs *fs = oe->fs;
+	u64 last = start + nr - 1;
+
+	oe->file.start = start;
+	oe->file.last = last;
+	oe->disk.start = block;
+	oe->disk.last = block + nr - 1;
+	/* a write in place changes no mapping */
+	if (oe->type == IOPATH_OE_REGULAR)
+		iopath_em_replace(fs, start, last, block, U64_MAX, &oe->em[0],
+				  &oe->em[1]);
+	iopath_step(fs, IOPATH_DW_EM_INSERTED);
+	atomic_inc(&oe->io->pending);
+	oe_insert(oe);
+	iopath_step(fs, IOPATH_DW_OE_INSERTED);
+	oe->io->ops->disk_inserted(oe);
+}
+
+/**
+ * iopath_oe_submit() - write the data of a piece (DW.16)
+ * @oe: inserted ordered extent; not to be used by the caller afterwards
+ *
+ * Context: process context, may sleep.
+ */
+void iopath_oe_submit(struct iopath_oe *oe)
+{
+	struct iopath_io *io = oe->io;
+	struct iopath_fs *fs = oe->fs;
+	u64 offset = iopath_first_byte(oe->file.start) - io->pos;
+	u64 i, nr = iopath_nr(&oe->file);
+	char *buf = (char *)io->buf + offset;
+
+	for (i = 0; fs->geo.datasum && i < nr; i++)
+		oe->sums[i] = iopath_block_sum(buf + i * IOPATH_BLOCK_SIZE);
+	iopath_step(fs, IOPATH_DW_SUBMIT);
+	oe->bio.op = IOPATH_BIO_WRITE;
+	oe->bio.block = oe->disk.start;
+	oe->bio.nr = (u32)nr;
+	oe->bio.buf = buf;
+	oe->bio.done = oe_bio_done;
+	oe->bio.private = oe;
+	fs->dev->ops->submit(fs->dev, &oe->bio);
+}
+
+/**
+ * iopath_oe_wait() - wait for a state of an ordered extent
+ * @oe:    ordered extent, referenced by the caller
+ * @state: IOPATH_OE_IO_DONE or IOPATH_OE_COMPLETE
+ *
+ * Context: process context, sleeps.  E must not be held for COMPLETE.
+ */
+void iopath_oe_wait(struct iopath_oe *oe, u32 state)
+{
+	wait_event(oe->wait, smp_load_acquire(&oe->state) & state);
+}
+
+/* Some ordered extent in a range of the file, with a reference, or NULL. */
+struct iopath_oe *iopath_oe_get_overlap(struct iopath_fs *fs, u64 start,
+					u64 last)
+{
+	struct itree_node *node;
+	struct iopath_oe *oe = NULL;
+	unsigned long flags;
+
+	spin_lock_irqsave(&fs->oe_lock, flags);
+	node = itree_first_overlap(&fs->oe_by_file, start, last);
+	if (node) {
+		oe = oe_of_file(node);
+		refcount_inc(&oe->refs);
+	}
+	spin_unlock_irqrestore(&fs->oe_lock, flags);
+	return oe;
+}
+
+/* Wait until no ordered extent writes to a range of the device (RL.4). */
+void iopath_oe_wait_disk(struct iopath_fs *fs, u64 start, u64 last)
+{
+	struct itree_node *node;
+	struct iopath_oe *oe;
+	unsigned long flags;
+
+	for (;;) {
+		spin_lock_irqsave(&fs->oe_lock, flags);
+		node = itree_first_overlap(&fs->oe_by_disk, start, last);
+		oe = node ? oe_of_disk(node) : NULL;
+		if (oe)
+			refcount_inc(&oe->refs);
+		spin_unlock_irqrestore(&fs->oe_lock, flags);
+		if (!oe)
+			return;
+		iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
+		iopath_oe_put(oe);
+	}
+}
+
+/**
+ * iopath_oe_gather() - collect what an fsync may have to wait for (FS.8)
+ * @fs:    file system
+ * @start: first file block
+ * @last:  last file block
+ * @list:  those that no fsync has logged yet are added, each with a reference
+ *
+ * Context: process context; log_mutex is held.  Undo by
+ * iopath_oe_release_list().
+ */
+void iopath_oe_gather(struct iopath_fs *fs, u64 start, u64 last,
+		      struct list_head *list)
+{
+	struct itree_node *node;
+	struct iopath_oe *oe;
+	unsigned long flags;
+
+	lockdep_assert_held(&fs->log_mutex);
+	spin_lock_irqsave(&fs->oe_lock, flags);
+	itree_for_each_overlap(node, &fs->oe_by_file, start, last) {
+		oe = oe_of_file(node);
+		/* it may still be on the list of the fsync that has logged it */
+		if (oe->state & IOPATH_OE_LOGGED)
+			continue;
+		refcount_inc(&oe->refs);
+		list_add_tail(&oe->gather, list);
+	}
+	spin_unlock_irqrestore(&fs->oe_lock, flags);
+}
+
+/* Drop the references of iopath_oe_gather(). */
+void iopath_oe_release_list(struct iopath_fs *fs, struct list_head *list)
+{
+	struct iopath_oe *oe;
+	unsigned long flags;
+
+	while (!list_empty(list)) {
+		oe = list_first_entry(list, struct iopath_oe, gather);
+		spin_lock_irqsave(&fs->oe_lock, flags);
+		list_del_init(&oe->gather);
+		spin_unlock_irqrestore(&fs->oe_lock, flags);
+		iopath_oe_put(oe);
+	}
+}
+
+/*
+ * Their extent maps are in the log.  A commit drops the log, so it has to wait
+ * for the items of those that are not COMPLETE.  Context: a started handle is
+ * held, so no commit is beyond the point where it looks.
+ */
+void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list)
+{
+	struct iopath_oe *oe;
+	unsigned long flags;
+
+	spin_lock_irqsave(&fs->oe_lock, flags);
+	list_for_each_entry(oe, list, gather) {
+		u32 state = oe->state | IOPATH_OE_LOGGED;
+
+		if (!(state & IOPATH_OE_COMPLETE)) {
+			state |= IOPATH_OE_PENDING;
+			atomic_inc(&fs->trans.pending);
+		}
+		smp_store_release(&oe->state, state);
+	}
+	spin_unlock_irqrestore(&fs->oe_lock, flags);
+}
+
+/**
+ * iopath_lock_extent() - lock E on a range without ordered extents (DW.8)
+ * @fs:    file system
+ * @req:   request
+ * @start: first file block
+ * @last:  last file block
+ *
+ * An ordered extent in the range is waited for with E unlocked, since its
+ * completion needs E.
+ *
+ * Context: process context, sleeps.
+ */
+void iopath_lock_extent(struct iopath_fs *fs, struct rangelock_req *req,
+			u64 start, u64 last)
+{
+	struct iopath_oe *oe;
+	int err;
+
+	for (;;) {
+		err = rangelock_acquire(&fs->extent_lock, req,
+					iopath_first_byte(start),
+					iopath_last_byte(last),
+					RANGELOCK_EXCLUSIVE);
+		WARN_ON(err);
+		oe = iopath_oe_get_overlap(fs, start, last);
+		if (likely(!oe))
+			return;
+		rangelock_release(&fs->extent_lock, req);
+		iopath_count(fs, IOPATH_COUNT_OE_WAITS);
+		iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
+		iopath_oe_put(oe);
+	}
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Direct read.  Per piece: lock E, wait for ordered extents, look up the extent
+ * map; then either the design keeps E until the data is there (dio_sem), or the
+ * range lock on the file does the same for the whole read (range).
+ */
+#include "iopath_internal.h"
+
+static bool read_sums_match(const struct iopath_read *read)
+{
+	struct iopath_fs *fs = read->io->fs;
+	u64 first = read->bio.block - fs->layout.data_first;
+	u32 i;
+
+	for (i = 0; fs->geo.datasum && i < read->bio.nr; i++) {
+		const char *block = (char *)read->bio.buf +
+				    (size_t)i * IOPATH_BLOCK_SIZE;
+
+		if (READ_ONCE(fs->sums[first + i]) != iopath_block_sum(block))
+			return false;
+	}
+	return true;
+}
+
+static void read_done(struct iopath_read *read)
+{
+	struct iopath_io *io = read->io;
+
+	io->ops->read_piece_done(read);
+	rlenv_free(read);
+	iopath_io_put(io);
+}
+
+static void read_work(struct work_struct *work)
+{
+	struct iopath_read *read = container_of(work, struct iopath_read, work);
+
+	if (read->bio.error)
+		iopath_io_error(read->io, read->bio.error);
+	else if (!read_sums_match(read))
+		iopath_io_error(read->io, -EIO);
+	read_done(read);
+}
+
+/* IRQ context in the kernel; checksums are for the worker. */
+static void read_bio_done(struct iopath_bio *bio)
+{
+	struct iopath_read *read = bio->private;
+
+	queue_work(read->io->fs->oc_wq, &read->work);
+}
+
+/* Start the IO of a mapped piece, or fill a hole. */
+static void read_submit(struct iopath_read *read,
+			const struct iopath_extent *em, bool is_hole)
+{
+	struct iopath_io *io = read->io;
+	struct iopath_fs *fs = io->fs;
+	u64 nr = iopath_nr(&em->node);
+	char *buf = (char *)io->buf +
+		    (iopath_first_byte(em->node.start) - io->pos);
+
+	if (is_hole) {
+		memset(buf, 0, (size_t)nr * IOPATH_BLOCK_SIZE);
+		read_done(read);
+		return;
+	}
+	read->bio.op = IOPATH_BIO_READ;
+	read->bio.block = em->block;
+	read->bio.nr = (u32)nr;
+	read->bio.buf = buf;
+	read->bio.done = read_bio_done;
+	read->bio.private = read;
+	fs->dev->ops->submit(fs->dev, &read->bio);
+}
+
+/* What is at @first: a mapping or a hole, at most up to @last. */
+static int read_lookup(struct iopath_fs *fs, u64 first, u64 last,
+		       struct iopath_extent *em, bool *is_hole)
+{
+	int found = iopath_em_lookup(fs, first, last, em);
+
+	if (found < 0)
+		return found;
+	*is_hole = !found || em->node.start > first;
+	if (*is_hole) {
+		em->node.last = found ? em->node.start - 1 : last;
+		em->node.start = first;
+	}
+	em->node.last = min_t(u64, em->node.last,
+			      first + IOPATH_BIO_BLOCKS - 1);
+	return 0;
+}
+
+/* Map and submit the piece at @first.  Return: its blocks or -errno. */
+static s64 read_piece(struct iopath_io *io, u64 first, u64 last)
+{
+	struct iopath_fs *fs = io->fs;
+	struct iopath_extent em;
+	struct iopath_read *read;
+	bool is_hole = false;
+	int err;
+
+	read = rlenv_alloc(sizeof(*read));
+	if (!read)
+		return -ENOMEM;
+	read->io = io;
+	read->start = first;
+	INIT_WORK(&read->work, read_work);
+	iopath_lock_extent(fs, &read->extent, first, last);
+	err = read_lookup(fs, first, last, &em, &is_hole);
+	if (err) {
+		rangelock_release(&fs->extent_lock, &read->extent);
+		rlenv_free(read);
+		return err;
+	}
+	rangelock_shrink(&fs->extent_lock, &read->extent,
+			 iopath_first_byte(first),
+			 iopath_last_byte(em.node.last));
+	io->ops->read_mapped(read);
+	atomic_inc(&io->pending);
+	read_submit(read, &em, is_hole);
+	return (s64)iopath_nr(&em.node);
+}
+
+/**
+ * iopath_read_run() - read, up to the end of submission
+ * @io: begun; may be gone on return, if it is not synchronous
+ *
+ * Context: process context, sleeps.
+ */
+void iopath_read_run(struct iopath_io *io)
+{
+	u64 first = iopath_io_first(io);
+	u64 last = iopath_io_last(io);
+	s64 nr;
+
+	io->ops->read_begin(io);
+	while (first <= last) {
+		nr = read_piece(io, first, last);
+		if (nr < 0) {
+			iopath_io_error(io, (int)nr);
+			break;
+		}
+		first += (u64)nr;
+	}
+	io->ops->read_submitted(io);
+	iopath_io_put(io);
+}

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Relocation of a block group.  The order is that of btrfs:
+ *
+ *   RL.1    read-only: no new extents, no new writes in place
+ *   RL.2-4  design: wait until the old ones have landed
+ *   RL.5    piece by piece of at most 1 MiB of the file:
+ *             reserve space
+ *             design: keep others off this part of the file
+ *             copy the blocks
+ *             lock E, join: switch the items to the copies, as far as they still
+ *             point where they did
+ *   RL.6    the group is empty; its blocks are free after the next commit
+ *
+ * Without the waits of RL.2-4 a write in place that was admitted before RL.1
+ * lands after the copy, and is lost (S9).
+ */
+#include "iopath_internal.h"
+
+#define RELOC_PIECE	IOPATH_BIO_BLOCKS
+
+/**
+ * struct reloc_part - blocks of the file that were copied in one go
+ * @old:   where they were: file range and device block
+ * @block: first device block of the copy
+ * @em:    for the switch: an extent map and one to split with
+ * @item:  the same for the item
+ */
+struct reloc_part {
+	struct iopath_extent old;
+	u64 block;
+	struct iopath_extent *em[2];
+	struct iopath_extent *item[2];
+};
+
+static int part_alloc(struct reloc_part *part)
+{
+	part->em[0] = iopath_extent_alloc();
+	part->em[1] = iopath_extent_alloc();
+	part->item[0] = iopath_extent_alloc();
+	part->item[1] = iopath_extent_alloc();
+	if (!part->em[0] || !part->em[1] || !part->item[0] || !part->item[1])
+		return -ENOMEM;
+	return 0;
+}
+
+static void part_free(struct reloc_part *part)
+{
+	rlenv_free(part->em[0]);
+	rlenv_free(part->em[1]);
+	rlenv_free(part->item[0]);
+	rlenv_free(part->item[1]);
+}
+
+/* Copy the blocks of a part; the group is drained, so they hold still. */
+static int part_copy(struct iopath_reloc *reloc, struct reloc_part *part)
+{
+	struct iopath_fs *fs = reloc->fs;
+	u64 nr = iopath_nr(&part->old.node);
+	u32 got;
+	int err;
+
+	got = iopath_bg_alloc(fs, NULL, (u32)nr, &part->block);
+	if (WARN_ON_ONCE(!got))
+		return -ENOSPC;
+	reloc->reserved -= got;
+	part->old.node.last = part->old.node.start + got - 1;
+	err = iopath_dev_io(fs->dev, IOPATH_BIO_READ, 0, part->old.block, got,
+			    fs->reloc_buf);
+	if (!err)
+		err = iopath_dev_io(fs->dev, IOPATH_BIO_WRITE, 0, part->block,
+				    got, fs->reloc_buf);
+	return err;
+}
+
+/*
+ * Whether the whole part still is where it was.  A write in flight to another
+ * group may have replaced it; its completion needs E, which we hold.
+ */
+static bool part_is_current(struct iopath_fs *fs, const struct reloc_part *part)
+{
+	const struct itree_node *old = &part->old.node;
+	struct iopath_extent now;
+
+	return iopath_item_lookup(fs, old->start, old->last, &now) &&
+	       now.node.start == old->start && now.node.last == old->last &&
+	       now.block == part->old.block;
+}
+
+/*
+ * Switch a part to its copy, or drop the copy.  Extent maps are switched with
+ * the item.  A pinned one belongs to a copying write in flight, which is about
+ * to replace the item: then this part is given up.  Return: whether it was
+ * switched.
+ */
+static bool part_switch(struct iopath_reloc *reloc, struct reloc_part *part,
+			bool copied)
+{
+	struct iopath_fs *fs = reloc->fs;
+	u64 start = part->old.node.start;
+	u64 last = part->old.node.last;
+	u64 nr = last - start + 1;
+	u64 data = fs->layout.data_first;
+	struct rangelock_req extent;
+	u64 transid, i;
+	bool move;
+	int err;
+
+	err = rangelock_acquire(&fs->extent_lock, &extent,
+				iopath_first_byte(start), iopath_last_byte(last),
+				RANGELOCK_EXCLUSIVE);
+	WARN_ON(err);
+	transid = iopath_trans_join(fs);
+	move = copied && part_is_current(fs, part) &&
+	       !iopath_em_is_pinned(fs, start, last);
+	if (move) {
+		for (i = 0; i < nr; i++)
+			WRITE_ONCE(fs->sums[part->block + i - data],
+				   READ_ONCE(fs->sums[part->old.block + i -
+						      data]));
+		iopath_items_replace(fs, start, last, part->block, transid,
+				     &part->item[0], &part->item[1]);
+		iopath_em_replace(fs, start, last, part->block, transid,
+				  &part->em[0], &part->em[1]);
+	} else {
+		iopath_bg_free(fs, part->block, nr);
+	}
+	iopath_trans_leave(fs);
+	rangelock_release(&fs->extent_lock, &extent);
+	return move;
+}
+
+/*
+ * A part that was given up is tried again when its write is COMPLETE.  That may
+ * be waited for under the design's locks, which no completion needs.
+ */
+static void part_wait(struct iopath_fs *fs, const struct reloc_part *part)
+{
+	struct iopath_oe *oe;
+
+	oe = iopath_oe_get_overlap(fs, part->old.node.start,
+				   part->old.node.last);
+	if (!oe)
+		return;
+	iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
+	iopath_oe_put(oe);
+}
+
+/* Move the first item of the piece that is in the group. */
+static int reloc_part(struct iopath_reloc *reloc, u64 from, u64 *next)
+{
+	struct reloc_part part = { 0 };
+	int err;
+
+	*next = reloc->last + 1;
+	if (!iopath_item_in_bg(reloc->fs, reloc->bg, from, &part.old) ||
+	    part.old.node.start > reloc->last)
+		return 0;
+	part.old.node.last = min(part.old.node.last, reloc->last);
+	err = part_alloc(&part);
+	if (!err) {
+		err = part_copy(reloc, &part);
+		if (part.block) {
+			iopath_step(reloc->fs, IOPATH_RL_COPIED);
+			if (!part_switch(reloc, &part, !err))
+				part_wait(reloc->fs, &part);
+			iopath_step(reloc->fs, IOPATH_RL_SWITCHED);
+		}
+	}
+	*next = part.old.node.last + 1;
+	part_free(&part);
+	return err;
+}
+
+/* RL.5 for one piece of the file, [reloc->start, reloc->last]. */
+static int reloc_piece(struct iopath_reloc *reloc)
+{
+	u64 from = reloc->start;
+	u32 blocks = (u32)(reloc->last - reloc->start + 1);
+	int err;
+
+	/* nothing of the file is locked: this may commit */
+	err = iopath_space_reserve(reloc->fs, blocks);
+	if (err)
+		return err;
+	reloc->reserved = blocks;
+	reloc->ops->reloc_piece(reloc);
+	while (!err && from <= reloc->last)
+		err = reloc_part(reloc, from, &from);
+	reloc->ops->reloc_piece_done(reloc);
+	iopath_space_return(reloc->fs, reloc->reserved);
+	return err;
+}
+
+/* RL.5.  What could not be switched, because it was being written, comes again. */
+static int reloc_move_all(struct iopath_reloc *reloc)
+{
+	struct iopath_fs *fs = reloc->fs;
+	struct iopath_extent found;
+	u64 from = 0;
+	int err = 0;
+
+	for (;;) {
+		if (!iopath_item_in_bg(fs, reloc->bg, from, &found)) {
+			if (!from)
+				return 0;
+			from = 0;
+			continue;
+		}
+		reloc->start = found.node.start;
+		reloc->last = min(reloc->start + RELOC_PIECE - 1,
+				  fs->layout.file_blocks - 1);
+		err = reloc_piece(reloc);
+		if (err)
+			return err;
+		from = reloc->last + 1;
+		cond_resched();
+	}
+}
+
+static int reloc_set_ro(struct iopath_fs *fs, struct iopath_bg *bg)
+{
+	int err = iopath_bg_set_ro(fs, bg);
+
+	if (err != -ENOSPC)
+		return err;
+	/* pinned blocks count as used; get them back and try again */
+	err = iopath_trans_commit(fs);
+	return err ? err : iopath_bg_set_ro(fs, bg);
+}
+
+static int reloc_run(struct iopath_reloc *reloc)
+{
+	struct iopath_fs *fs = reloc->fs;
+	int err;
+
+	/* RL.1 */
+	err = reloc_set_ro(fs, reloc->bg);
+	if (err)
+		return err;
+	iopath_step(fs, IOPATH_RL_RO);
+	reloc->ops->reloc_drain(reloc);
+	iopath_step(fs, IOPATH_RL_DRAINED);
+	err = reloc_move_all(reloc);
+	reloc->ops->reloc_done(reloc);
+	iopath_bg_clear_ro(fs, reloc->bg);
+	if (!err)
+		iopath_count(fs, IOPATH_COUNT_RELOCATIONS);
+	return err;
+}
+
+/**
+ * iopath_relocate() - move everything out of a block group
+ * @fs: file system
+ * @bg: its number
+ *
+ * Other operations go on; those on the 1 MiB of the file that is being moved
+ * have to wait.
+ *
+ * Context: process context, sleeps.
+ * Return: 0, -EINVAL if there is no such group, -ENOSPC if the others have no
+ * room, -EROFS after a failed commit, or the device's error; then a part may
+ * have been moved, and all data is still there.
+ */
+int iopath_relocate(struct iopath_fs *fs, u32 bg)
+{
+	struct iopath_reloc reloc = { .fs = fs };
+	u32 slot;
+	int err;
+
+	if (bg >= fs->geo.nr_bgs)
+		return -EINVAL;
+	if (READ_ONCE(fs->aborted))
+		return -EROFS;
+	slot = iopath_gate_enter(fs, &reloc.ops);
+	reloc.bg = &fs->bgs[bg];
+	mutex_lock(&fs->reloc_mutex);
+	err = reloc_run(&reloc);
+	mutex_unlock(&fs->reloc_mutex);
+	iopath_gate_exit(fs, slot, reloc.ops);
+	return err;
+}

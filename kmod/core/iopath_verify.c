@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Oracle of the file's content, and audit of the checksums on the device.
+ */
+#include "iopath_internal.h"
+#include "iopath_verify.h"
+#include "prng.h"
+
+#define STAMP_MAGIC	0x7374616d70656421ULL
+#define SECTORS		(IOPATH_BLOCK_SIZE / IOPATH_SECTOR_SIZE)
+#define STAMP_FILL	(IOPATH_SECTOR_SIZE / sizeof(u64) - 4)
+
+/* What a sector turned out to be, if not the number of a write. */
+#define SECTOR_GARBAGE	U32_MAX
+
+/**
+ * struct stamp - a sector as written
+ * @magic:  STAMP_MAGIC
+ * @block:  file block
+ * @nr:     number of the write
+ * @sector: number of the sector in the block
+ * @fill:   follows from the others
+ */
+struct stamp {
+	u64 magic;
+	u64 block;
+	u64 nr;
+	u64 sector;
+	u64 fill[STAMP_FILL];
+};
+
+static const char *const code_names[IOPATH_CODES] = {
+	[IOPATH_CODE_OK] = "OK",
+	[IOPATH_CODE_LOG_REG_UNWRITTEN] = "LOG_REG_UNWRITTEN",
+	[IOPATH_CODE_CSUM_MISSING] = "CSUM_MISSING",
+	[IOPATH_CODE_CSUM_BAD] = "CSUM_BAD",
+	[IOPATH_CODE_STALE_EXPOSED] = "STALE_EXPOSED",
+	[IOPATH_CODE_LOST_FSYNCED] = "LOST_FSYNCED",
+	[IOPATH_CODE_LOST_ACKED_WRITE] = "LOST_ACKED_WRITE",
+	[IOPATH_CODE_WRITE_TO_UNOWNED] = "WRITE_TO_UNOWNED",
+	[IOPATH_CODE_TORN] = "TORN",
+	[IOPATH_CODE_DEADLOCK] = "DEADLOCK",
+	[IOPATH_CODE_HANG] = "HANG",
+	[IOPATH_CODE_LOCK_LEAK] = "LOCK_LEAK",
+};
+
+/* Name of a code, "?" if there is no such code. */
+const char *iopath_code_name(enum iopath_code code)
+{
+	return (u32)code < IOPATH_CODES ? code_names[code] : "?";
+}
+
+static u64 stamp_fill(const struct stamp *stamp, u32 i)
+{
+	return prng_mix(stamp->block * 1000003 + stamp->nr * 8191 +
+			stamp->sector * 64 + i);
+}
+
+static void stamp_sector(struct stamp *stamp, u64 block, u32 nr, u32 sector)
+{
+	u32 i;
+
+	BUILD_BUG_ON(sizeof(*stamp) != IOPATH_SECTOR_SIZE);
+	stamp->magic = STAMP_MAGIC;
+	stamp->block = block;
+	stamp->nr = nr;
+	stamp->sector = sector;
+	for (i = 0; i < STAMP_FILL; i++)
+		stamp->fill[i] = stamp_fill(stamp, i);
+}
+
+static bool sector_is_zero(const struct stamp *stamp)
+{
+	const u64 *word = (const u64 *)stamp;
+	u32 i;
+
+	for (i = 0; i < IOPATH_SECTOR_SIZE / sizeof(*word); i++)
+		if (word[i])
+			return false;
+	return true;
+}
+
+/* Which write a sector comes from; 0 for zeroes, SECTOR_GARBAGE for neither. */
+static u32 sector_read(const struct stamp *stamp, u64 block, u32 sector)
+{
+	u32 i;
+
+	if (sector_is_zero(stamp))
+		return 0;
+	if (stamp->magic != STAMP_MAGIC || stamp->block != block ||
+	    stamp->sector != sector || !stamp->nr || stamp->nr >= U32_MAX)
+		return SECTOR_GARBAGE;
+	for (i = 0; i < STAMP_FILL; i++)
+		if (stamp->fill[i] != stamp_fill(stamp, i))
+			return SECTOR_GARBAGE;
+	return (u32)stamp->nr;
+}
+
+/**
+ * iopath_oracle_create() - an oracle of a file that is one hole
+ * @file_bytes: size of the file
+ *
+ * Context: process context, sleeps.
+ * Return: the oracle, or NULL.
+ */
+struct iopath_oracle *iopath_oracle_create(u64 file_bytes)
+{
+	struct iopath_oracle *oracle = rlenv_alloc(sizeof(*oracle));
+
+	if (!oracle)
+		return NULL;
+	spin_lock_init(&oracle->lock);
+	oracle->nr_blocks = file_bytes >> IOPATH_BLOCK_SHIFT;
+	oracle->block = rlenv_alloc(oracle->nr_blocks *
+				    sizeof(*oracle->block));
+	if (!oracle->block) {
+		rlenv_free(oracle);
+		return NULL;
+	}
+	return oracle;
+}
+
+void iopath_oracle_destroy(struct iopath_oracle *oracle)
+{
+	if (!oracle)
+		return;
+	rlenv_free(oracle->block);
+	rlenv_free(oracle);
+}
+
+/**
+ * iopath_oracle_issue() - a write is about to begin
+ * @oracle: oracle
+ * @pos:    first byte
+ * @buf:    filled in with what has to be written
+ * @len:    bytes
+ *
+ * Context: any task; nobody else writes to these blocks.
+ * Return: the number of the write.
+ */
+u32 iopath_oracle_issue(struct iopath_oracle *oracle, u64 pos, void *buf,
+			u32 len)
+{
+	u64 first = pos >> IOPATH_BLOCK_SHIFT;
+	u32 i, sector, nr;
+
+	spin_lock(&oracle->lock);
+	nr = ++oracle->last;
+	for (i = 0; i < len >> IOPATH_BLOCK_SHIFT; i++)
+		oracle->block[first + i].issued = nr;
+	spin_unlock(&oracle->lock);
+	for (i = 0; i < len >> IOPATH_BLOCK_SHIFT; i++)
+		for (sector = 0; sector < SECTORS; sector++)
+			stamp_sector((struct stamp *)buf + i * SECTORS + sector,
+				     first + i, nr, sector);
+	return nr;
+}
+
+/* A write has returned success. */
+void iopath_oracle_ack(struct iopath_oracle *oracle, u64 pos, u32 len, u32 nr)
+{
+	u64 first = pos >> IOPATH_BLOCK_SHIFT;
+	u32 i;
+
+	spin_lock(&oracle->lock);
+	for (i = 0; i < len >> IOPATH_BLOCK_SHIFT; i++)
+		oracle->block[first + i].acked = nr;
+	spin_unlock(&oracle->lock);
+}
+
+/* An fsync begins: remember what it has to make durable.  NULL: no memory. */
+u32 *iopath_oracle_sync_begin(struct iopath_oracle *oracle)
+{
+	u32 *snapshot = rlenv_alloc(oracle->nr_blocks * sizeof(*snapshot));
+	u64 i;
+
+	if (!snapshot)
+		return NULL;
+	spin_lock(&oracle->lock);
+	for (i = 0; i < oracle->nr_blocks; i++)
+		snapshot[i] = oracle->block[i].acked;
+	spin_unlock(&oracle->lock);
+	return snapshot;
+}
+
+/**
+ * iopath_oracle_sync_done() - the fsync has returned
+ * @oracle:   oracle
+ * @snapshot: from iopath_oracle_sync_begin(); freed
+ * @start:    first byte of its range
+ * @last:     last byte of its range
+ * @ok:       it returned 0
+ *
+ * Context: process context.
+ */
+void iopath_oracle_sync_done(struct iopath_oracle *oracle, u32 *snapshot,
+			     u64 start, u64 last, bool ok)
+{
+	u64 i, last_block;
+
+	last_block = min(last >> IOPATH_BLOCK_SHIFT, oracle->nr_blocks - 1);
+	spin_lock(&oracle->lock);
+	for (i = start >> IOPATH_BLOCK_SHIFT; ok && i <= last_block; i++)
+		oracle->block[i].synced = max(oracle->block[i].synced,
+					      snapshot[i]);
+	spin_unlock(&oracle->lock);
+	rlenv_free(snapshot);
+}
+
+/* After a crash: what is there now is what must stay there. */
+void iopath_oracle_settle(struct iopath_oracle *oracle, u64 pos,
+			  const void *buf, u32 len)
+{
+	u64 first = pos >> IOPATH_BLOCK_SHIFT;
+	u32 i, nr;
+
+	spin_lock(&oracle->lock);
+	for (i = 0; i < len >> IOPATH_BLOCK_SHIFT; i++) {
+		struct iopath_oracle_block *block = &oracle->block[first + i];
+
+		nr = sector_read((const struct stamp *)buf + i * SECTORS,
+				 first + i, 0);
+		block->acked = nr;
+		block->synced = nr;
+	}
+	spin_unlock(&oracle->lock);
+}
+
+static enum iopath_code block_check(const struct iopath_oracle_block *block,
+				    const struct stamp *stamp, u64 index,
+				    enum iopath_floor floor, bool in_place)
+{
+	u32 least = floor == IOPATH_FLOOR_ACKED ? block->acked : block->synced;
+	bool may_tear = in_place && block->issued > least;
+	u32 sector, nr, first = 0;
+
+	for (sector = 0; sector < SECTORS; sector++) {
+		nr = sector_read(&stamp[sector], index, sector);
+		if (nr == SECTOR_GARBAGE || nr > block->issued)
+			return IOPATH_CODE_STALE_EXPOSED;
+		if (nr < least)
+			return floor == IOPATH_FLOOR_ACKED ?
+			       IOPATH_CODE_LOST_ACKED_WRITE :
+			       IOPATH_CODE_LOST_FSYNCED;
+		if (sector && nr != first && !may_tear)
+			return IOPATH_CODE_TORN;
+		first = sector ? first : nr;
+	}
+	return IOPATH_CODE_OK;
+}
+
+/**
+ * iopath_oracle_check() - judge what was read
+ * @oracle:   oracle
+ * @pos:      first byte
+ * @buf:      what was read
+ * @len:      bytes
+ * @floor:    how old it may be
+ * @in_place: a block that was being written may be torn
+ *
+ * Context: any task; nobody writes to these blocks.
+ * Return: the first code that is not OK, or OK.
+ */
+enum iopath_code iopath_oracle_check(struct iopath_oracle *oracle, u64 pos,
+				     const void *buf, u32 len,
+				     enum iopath_floor floor, bool in_place)
+{
+	u64 first = pos >> IOPATH_BLOCK_SHIFT;
+	enum iopath_code code = IOPATH_CODE_OK;
+	struct iopath_oracle_block block;
+	u32 i;
+
+	for (i = 0; i < len >> IOPATH_BLOCK_SHIFT && !code; i++) {
+		spin_lock(&oracle->lock);
+		block = oracle->block[first + i];
+		spin_unlock(&oracle->lock);
+		code = block_check(&block,
+				   (const struct stamp *)buf + i * SECTORS,
+				   first + i, floor, in_place);
+	}
+	return code;
+}
+
+/**
+ * iopath_oracle_check_file() - read all of the file and judge it
+ * @oracle: oracle
+ * @fs:     file system at rest
+ * @floor:  how old the content may be
+ *
+ * Context: process context, sleeps.
+ * Return: the first code that is not OK, or OK.  A block that cannot be read is
+ * one of the audit's codes, or lost.
+ */
+enum iopath_code iopath_oracle_check_file(struct iopath_oracle *oracle,
+					  struct iopath_fs *fs,
+					  enum iopath_floor floor)
+{
+	void *buf = rlenv_alloc_big(IOPATH_BLOCK_SIZE);
+	enum iopath_code code = IOPATH_CODE_OK;
+	u64 i;
+
+	if (!buf)
+		return IOPATH_CODE_HANG;
+	for (i = 0; i < oracle->nr_blocks && !code; i++) {
+		u64 pos = i << IOPATH_BLOCK_SHIFT;
+
+		if (iopath_read(fs, pos, buf, IOPATH_BLOCK_SIZE) < 0) {
+			code = iopath_audit(fs);
+			if (!code)
+				code = IOPATH_CODE_LOST_FSYNCED;
+			break;
+		}
+		code = iopath_oracle_check(oracle, pos, buf, IOPATH_BLOCK_SIZE,
+					   floor, fs->geo.nocow);
+	}
+	rlenv_free_big(buf);
+	return code;
+}
+
+static enum iopath_code audit_block(struct iopath_fs *fs, u64 block, void *buf)
+{
+	u32 sum = READ_ONCE(fs->sums[block - fs->layout.data_first]);
+
+	if (iopath_dev_io(fs->dev, IOPATH_BIO_READ, 0, block, 1, buf))
+		return IOPATH_CODE_HANG;
+	if (!sum)
+		return IOPATH_CODE_CSUM_MISSING;
+	return sum == iopath_block_sum(buf) ? IOPATH_CODE_OK :
+					      IOPATH_CODE_CSUM_BAD;
+}
+
+/**
+ * iopath_audit() - compare every block that has an item with its checksum
+ * @fs: file system at rest
+ *
+ * Context: process context, sleeps.
+ * Return: the first code that is not OK, or OK; OK without checksums.
+ */
+enum iopath_code iopath_audit(struct iopath_fs *fs)
+{
+	void *buf = rlenv_alloc_big(IOPATH_BLOCK_SIZE);
+	enum iopath_code code = IOPATH_CODE_OK;
+	u64 last = fs->layout.file_blocks - 1;
+	struct iopath_extent item;
+	u64 i, from = 0;
+
+	if (!buf)
+		return IOPATH_CODE_HANG;
+	while (fs->geo.datasum && !code && from <= last &&
+	       iopath_item_lookup(fs, from, last, &item)) {
+		for (i = 0; i < iopath_nr(&item.node) && !code; i++)
+			code = audit_block(fs, item.block + i, buf);
+		from = item.node.last + 1;
+	}
+	rlenv_free_big(buf);
+	return code;
+}

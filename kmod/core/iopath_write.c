@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Direct write.  Labels as in the design text: DW.1 to DW.19.
+ *
+ *   DW.1-5  design: inode lock, count
+ *   DW.6    reserve space; may commit, so before any range lock
+ *   DW.7    design: dio_sem, or F
+ *   per piece:
+ *   DW.8    lock E, wait for ordered extents in the range
+ *   DW.9    look up the extent map
+ *   DW.10   in place if allowed and possible, else allocate
+ *   DW.11   insert the extent map, DW.12 the ordered extent
+ *   DW.13   design: end of the reservation of the disk range
+ *   DW.14   unlock E
+ *   DW.16   submit, one piece behind the mapping (DW.15)
+ *   DW.17   design: end of submission
+ *
+ * The file has a fixed size, so that every write is inside of it: DW.5 always
+ * drops the inode lock.  Pages are neither cached (DW.3) nor pinned (DW.15).
+ */
+#include "iopath_internal.h"
+
+/*
+ * DW.9, DW.10: may the piece at @first be written in place?  Sets the disk range
+ * of @oe.  If not, *@last is where copying has to stop, because what follows may
+ * be possible in place.  Return: blocks, 0 to copy.
+ */
+static u64 map_in_place(struct iopath_oe *oe, u64 first, u64 *last, u64 *block)
+{
+	struct iopath_fs *fs = oe->fs;
+	struct iopath_extent em;
+	struct iopath_bg *bg;
+	bool ok;
+
+	if (!fs->geo.nocow || iopath_em_lookup(fs, first, *last, &em) <= 0)
+		return 0;
+	if (em.node.start > first) {
+		*last = em.node.start - 1;
+		return 0;
+	}
+	*last = min_t(u64, em.node.last, first + IOPATH_BIO_BLOCKS - 1);
+	bg = iopath_bg_of(fs, em.block);
+	oe->bg = bg;
+	oe->disk.start = em.block;
+	oe->disk.last = em.block + (*last - first);
+	spin_lock(&bg->lock);
+	ok = oe->io->ops->nocow_enter(oe, bg);
+	spin_unlock(&bg->lock);
+	iopath_count(fs, ok ? IOPATH_COUNT_NOCOW : IOPATH_COUNT_NOCOW_DENIED);
+	if (!ok)
+		return 0;
+	oe->type = IOPATH_OE_NOCOW;
+	*block = em.block;
+	return *last - first + 1;
+}
+
+/* DW.10: allocate, as much as there is in one run.  Return: blocks. */
+static u64 map_copy(struct iopath_oe *oe, u64 first, u64 last, u64 *block)
+{
+	struct iopath_io *io = oe->io;
+	u64 want = min_t(u64, last - first + 1, IOPATH_BIO_BLOCKS);
+	u32 nr;
+
+	want = min_t(u64, want, io->reserved);
+	if (!want)
+		return 0;
+	nr = iopath_bg_alloc(oe->fs, oe, (u32)want, block);
+	WARN_ON_ONCE(!nr);
+	io->reserved -= nr;
+	oe->type = IOPATH_OE_REGULAR;
+	return nr;
+}
+
+/*
+ * Map the next piece of [first, last] (DW.8 to DW.14).
+ * Return: its ordered extent, inserted and not submitted, or an error.
+ */
+static struct iopath_oe *map_piece(struct iopath_io *io, u64 first, u64 last)
+{
+	struct iopath_fs *fs = io->fs;
+	struct rangelock_req extent;
+	struct iopath_oe *oe;
+	u64 block = 0, nr;
+
+	oe = iopath_oe_alloc(io, min_t(u64, last - first + 1,
+				       IOPATH_BIO_BLOCKS));
+	if (!oe)
+		return ERR_PTR(-ENOMEM);
+	iopath_lock_extent(fs, &extent, first, last);
+	nr = map_in_place(oe, first, &last, &block);
+	if (!nr)
+		nr = map_copy(oe, first, last, &block);
+	iopath_step(fs, IOPATH_DW_MAPPED);
+	if (nr) {
+		iopath_add_io_extent(oe, first, nr, block);
+		iopath_count(fs, IOPATH_COUNT_PIECES);
+	}
+	rangelock_release(&fs->extent_lock, &extent);
+	if (!nr) {
+		iopath_oe_put(oe);
+		return ERR_PTR(-ENOSPC);
+	}
+	return oe;
+}
+
+static void write_pieces(struct iopath_io *io)
+{
+	u64 first = iopath_io_first(io);
+	u64 last = iopath_io_last(io);
+	struct iopath_oe *oe, *mapped = NULL;
+
+	while (first <= last) {
+		oe = map_piece(io, first, last);
+		if (IS_ERR(oe)) {
+			iopath_io_error(io, (int)PTR_ERR(oe));
+			break;
+		}
+		first += iopath_nr(&oe->file);
+		/* DW.15: the bio of a piece follows the next mapping */
+		if (mapped)
+			iopath_oe_submit(mapped);
+		mapped = oe;
+	}
+	/* also after an error: an ordered extent without a bio hangs others */
+	if (mapped)
+		iopath_oe_submit(mapped);
+}
+
+/**
+ * iopath_write_run() - write, up to the end of submission
+ * @io: begun; may be gone on return, if it is not synchronous
+ *
+ * Context: process context, sleeps.
+ */
+void iopath_write_run(struct iopath_io *io)
+{
+	u32 blocks = io->len >> IOPATH_BLOCK_SHIFT;
+	struct iopath_fs *fs = io->fs;
+	int err;
+
+	io->ops->write_check(io);
+	err = iopath_space_reserve(fs, blocks);
+	if (!err)
+		io->reserved = blocks;
+	io->ops->write_begin(io);
+	iopath_step(fs, IOPATH_DW_LOCKED);
+	/* without space, a write in place may still succeed */
+	if (err && !(err == -ENOSPC && fs->geo.nocow))
+		iopath_io_error(io, err);
+	else
+		write_pieces(io);
+	if (io->reserved)
+		iopath_space_return(fs, io->reserved);
+	iopath_step(fs, IOPATH_DW_SUBMITTED);
+	io->ops->write_submitted(io);
+	iopath_io_put(io);
+}
