@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Memory, with allocation failures on demand: RL_FAIL_NTH=n in the environment,
+ * or rlenv_alloc_fail_nth(n), lets the n-th allocation from now fail, once.
+ */
+#include "rl_env.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define BIG_ALIGN	4096
+
+/* Allocations until one fails; 0 or less: none will. */
+static atomic64_t fail_countdown;
+
+/**
+ * rlenv_alloc_fail_nth() - let a later allocation fail
+ * @nth: 1 for the next one, 0 for none
+ *
+ * Context: Any thread; allocations of all threads count.
+ */
+void rlenv_alloc_fail_nth(u64 nth)
+{
+	atomic64_set(&fail_countdown, (s64)nth);
+}
+
+__attribute__((__constructor__))
+static void read_environment(void)
+{
+	const char *nth = getenv("RL_FAIL_NTH");
+
+	if (nth)
+		rlenv_alloc_fail_nth(strtoull(nth, NULL, 0));
+}
+
+static bool must_fail(void)
+{
+	if (likely(atomic64_read(&fail_countdown) <= 0))
+		return false;
+	return atomic64_dec_and_test(&fail_countdown);
+}
+
+/**
+ * rlenv_alloc() - allocate zeroed memory
+ * @size: bytes
+ *
+ * Context: Thread.  May sleep.
+ * Return: the memory, to be freed with rlenv_free(), or NULL.
+ */
+void *rlenv_alloc(size_t size)
+{
+	might_sleep();
+	return must_fail() ? NULL : calloc(1, size);
+}
+
+void rlenv_free(void *ptr)
+{
+	free(ptr);
+}
+
+/**
+ * rlenv_alloc_big() - allocate zeroed memory for IO or for large tables
+ * @size: bytes
+ *
+ * Pages that are never written cost nothing.  The size is kept in a page in
+ * front.
+ *
+ * Context: Thread.  May sleep.
+ * Return: the memory, aligned to 4096, to be freed with rlenv_free_big(), or
+ * NULL.
+ */
+void *rlenv_alloc_big(size_t size)
+{
+	size_t total;
+	char *base;
+
+	might_sleep();
+	if (must_fail() || __builtin_add_overflow(size, BIG_ALIGN, &total))
+		return NULL;
+	base = mmap(NULL, total, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (base == MAP_FAILED)
+		return NULL;
+	*(size_t *)base = total;
+	return base + BIG_ALIGN;
+}
+
+void rlenv_free_big(void *ptr)
+{
+	char *base;
+
+	if (!ptr)
+		return;
+	base = (char *)ptr - BIG_ALIGN;
+	WARN_ON(munmap(base, *(size_t *)base));
+}
