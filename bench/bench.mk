@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# The benchmark, read by the top Makefile.
+#
+#   build/rlbench   the program
+#   bench-run       quick set on both sides, tables at the end
+#   results-run     long run into bench/results/RUN/, then RESULTS.md
+#   results-check   RESULTS.md says what its raw data say
+#
+# RESULTS_PROCESSES, RESULTS_PAIRS and RESULTS_WINDOW shorten the long run.
+
+BENCH_LOCKS := rl tree dio rwsem glibc none busted
+
+BENCH_SRC := $(BENCH_LOCKS:%=bench/locks/%.c) \
+	bench/lock_ops.c \
+	bench/harness.c \
+	bench/oracle.c \
+	bench/lockload.c \
+	bench/scenarios.c \
+	bench/lock_subject.c \
+	bench/engine_subject.c \
+	bench/stats.c \
+	bench/measure.c \
+	bench/json.c \
+	bench/result.c \
+	bench/format.c \
+	bench/progress.c \
+	bench/env.c \
+	bench/cli.c \
+	bench/run.c \
+	bench/rows.c \
+	bench/table.c \
+	bench/report.c \
+	bench/results.c \
+	bench/markdown.c \
+	bench/plot.c \
+	bench/sha256.c \
+	bench/gb.c \
+	bench/gbc.cc \
+	bench/rlbench.c
+
+# A change of these makes old results stale; reports and progress do not.
+BENCH_MEASURED := $(sort $(wildcard kmod/core/*.[ch] ulib/rwsem*.[ch] \
+	ulib/env*.c ulib/env/*.h ulib/rl_env.h ulib/file_dev.c \
+	bench/locks/*.c) \
+	$(addprefix bench/,harness.c harness.h lockload.c lockload.h \
+	lock_subject.c engine_subject.c measure.c stats.c scenarios.c))
+
+BENCH_OBJ := $(call objs,plain,$(BENCH_SRC) $(ENGINE_SRC))
+BENCH_VERSION := build/bench/version
+
+RESULTS_PROCESSES ?= 5
+RESULTS_PAIRS ?= 11
+RESULTS_WINDOW ?= 40
+
+.PHONY: bench-run results-run results-check bench-version-stale
+
+# Rewritten only when it changes, or each make would link again.
+bench-version-stale:
+$(BENCH_VERSION).c: bench-version-stale
+	@mkdir -p $(@D)
+	@{ \
+	echo '#include "bench/version.h"'; \
+	echo "const char rlbench_git[] = \"$$(git describe --always --dirty \
+		2>/dev/null || echo unknown)\";"; \
+	echo "const char rlbench_sources[] = \"$$(cat $(BENCH_MEASURED) | \
+		sha256sum | cut -c1-12)\";"; \
+	echo 'const char rlbench_cflags[] = "$(strip $(CFLAGS_ALL))";'; \
+	} >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(BENCH_VERSION).o: $(BENCH_VERSION).c
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
+
+build/rlbench: $(BENCH_OBJ) $(BENCH_VERSION).o
+	$(CXX) $(LDFLAGS) -o $@ $^ -lbenchmark $(LIBS) -lm
+
+build/tests/test_stats: $(call objs,plain,tests/test_stats.c bench/stats.c)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm
+
+bench-run: build/rlbench
+	bench/quick.sh
+
+results-run: build/rlbench
+	PROCESSES=$(RESULTS_PROCESSES) PAIRS=$(RESULTS_PAIRS) \
+		WINDOW=$(RESULTS_WINDOW) bench/results.sh
+
+results-check: build/rlbench
+	build/rlbench report --check RESULTS.md

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * RESULTS.md.  Every number in it, those in sentences too, comes from the raw
+ * data, so the same data gives the same bytes, and the check is to make it
+ * again and compare.
+ */
+#include "bench/markdown.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/cli.h"
+#include "bench/format.h"
+#include "bench/report.h"
+#include "bench/sha256.h"
+#include "bench/version.h"
+
+/**
+ * struct document - RESULTS.md in the making
+ * @out:       where it goes
+ * @run:       name of the results directory
+ * @directory: path of it
+ * @sum:       sum of its SHA256SUMS
+ * @rows:      comparisons and kernel lines
+ * @env:       env.json
+ */
+struct document {
+	FILE *out;
+	const char *run;
+	const char *directory;
+	char sum[SHA256_HEX];
+	struct rows rows;
+	struct json *env;
+};
+
+static void put(struct document *doc, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void put(struct document *doc, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vfprintf(doc->out, format, args);
+	va_end(args);
+}
+
+static void put_table(struct document *doc, const char *name,
+		      struct table *table)
+{
+	put(doc, "<!-- BEGIN rl:table %s run=%s sha256=%s -->\n", name,
+	    doc->run, doc->sum);
+	if (table_rows(table))
+		table_print_markdown(table, doc->out);
+	else
+		put(doc, "Nothing.\n");
+	put(doc, "<!-- END -->\n\n");
+	table_free(table);
+}
+
+static bool env_is(const struct document *doc, const char *key)
+{
+	const struct json *value = json_find(doc->env, key);
+
+	return value && value->type == JSON_BOOL && value->number > 0;
+}
+
+static const char *kernel_release(const struct document *doc)
+{
+	return doc->rows.nr_kernel ?
+		       json_text(doc->rows.kernel[0], "kernel") :
+		       NULL;
+}
+
+static bool kernel_counts_instructions(const struct document *doc)
+{
+	return doc->rows.nr_kernel &&
+	       !strcmp(json_text(doc->rows.kernel[0], "metric"),
+		       "insn_per_pair");
+}
+
+static void put_where(struct document *doc)
+{
+	put(doc, "Measured in userspace on %.0f CPUs%s (%s, Linux %s), "
+		 "threads pinned, wall clock.",
+	    json_value(doc->env, "cpus_usable"),
+	    env_is(doc, "hypervisor") ? " of a virtual machine" : "",
+	    json_text(doc->env, "cpu"), json_text(doc->env, "kernel"));
+	if (kernel_counts_instructions(doc))
+		put(doc, "\nThe module was measured in the real kernel %s "
+			 "under software emulation: those numbers are\n"
+			 "**instructions per pair, not time**.",
+		    kernel_release(doc));
+	else if (kernel_release(doc))
+		put(doc, "\nThe module was measured in the kernel %s by its "
+			 "clock.",
+		    kernel_release(doc));
+	put(doc, "\nNothing is extrapolated to more CPUs.  The IO engine is a "
+		 "model of btrfs' direct IO on a device in\nmemory with "
+		 "simulated latency, not btrfs.\n\n");
+
+	put(doc, "Not measured here:\n\n");
+	if (!env_is(doc, "pmu"))
+		put(doc, "- cycles, cache misses: the machine has no hardware "
+			 "counters\n");
+	if (kernel_counts_instructions(doc))
+		put(doc, "- time in the kernel: the module ran only under "
+			 "emulation\n");
+	if (json_value(doc->env, "cpus_usable") < 16)
+		put(doc, "- more than %.0f CPUs\n",
+		    json_value(doc->env, "cpus_usable"));
+	if (!kernel_release(doc))
+		put(doc, "- the kernel side: the VM was skipped in this run\n");
+	put(doc, "- a real disk, a real btrfs\n\n");
+}
+
+static unsigned int count_main(const struct document *doc,
+			       enum stats_verdict verdict)
+{
+	unsigned int nr = 0;
+	size_t i;
+
+	for (i = 0; i < doc->rows.nr; i++) {
+		const struct row *row = &doc->rows.row[i];
+
+		nr += !strcmp(row->lock_a, "rl") &&
+		      !strcmp(row->lock_b, "dio") && row->verdict == verdict;
+	}
+	return nr;
+}
+
+static void count_all(const struct document *doc, unsigned int *pairs,
+		      unsigned int *dropped, unsigned int *processes)
+{
+	size_t i;
+
+	*pairs = *dropped = *processes = 0;
+	for (i = 0; i < doc->rows.nr; i++) {
+		const struct row *row = &doc->rows.row[i];
+
+		*pairs += row->ratio.n;
+		*dropped += row->dropped;
+		if (row->nr_lines > *processes)
+			*processes = row->nr_lines;
+	}
+}
+
+static void put_how_to_read(struct document *doc)
+{
+	unsigned int pairs, dropped, processes;
+
+	count_all(doc, &pairs, &dropped, &processes);
+	put(doc, "## How to read the tables\n\n");
+	put(doc, "A comparison is a row: %zu rows, %u processes each, %u "
+		 "pairs of windows in all, %u dropped because the\nmachine "
+		 "disturbed them.  A pair is one window of each lock back to "
+		 "back, order alternating; the ratio\nis the median over the "
+		 "pairs, with its 95 %% confidence interval from order "
+		 "statistics.  The A/A\ncolumn is the same for a lock against "
+		 "itself in the same blocks: what the run cannot tell apart.\n"
+		 "The verdict is *faster*, *slower* or *equal* only if the "
+		 "interval is clear of a band of %.0f %%, or of the\nA/A "
+		 "width where that is more; else *inconclusive*.  "
+		 "*UNTRUSTED* rows failed their A/A control.\n\n",
+	    doc->rows.nr, processes, pairs, dropped,
+	    STATS_EQUAL_BAND * 100);
+	put(doc, "Costs are nanoseconds of one core per acquire and release "
+		 "(a ratio below 1: range is cheaper); rates\nare operations "
+		 "per second (above 1: range is faster).  Percentiles are "
+		 "service times of a closed loop,\nmedians over the "
+		 "processes; `-` where fewer than 100 samples lie beyond "
+		 "one.  `max` is the worst of all.\n\n");
+	put(doc, "dio_sem is fair game but not a range lock: under it direct "
+		 "IO writers **never excluded each other**.\nOn disjoint or "
+		 "plain writers a tie is the best a range lock can hope for, "
+		 "and it gives exclusion in return.\n\n");
+}
+
+static void put_main(struct document *doc)
+{
+	struct table table;
+
+	put(doc, "## Where dio_sem wins or ties\n\n");
+	put(doc, "Range is slower in %u comparisons, equal in %u; %u are "
+		 "inconclusive, %u untrusted.\n\n",
+	    count_main(doc, STATS_SLOWER), count_main(doc, STATS_EQUAL),
+	    count_main(doc, STATS_INCONCLUSIVE),
+	    count_main(doc, STATS_UNTRUSTED));
+	report_verdicts(&table, &doc->rows, false);
+	put_table(doc, "dio-wins-or-ties", &table);
+
+	put(doc, "## Where the range lock wins\n\n");
+	put(doc, "Range is faster in %u comparisons.\n\n",
+	    count_main(doc, STATS_FASTER));
+	report_verdicts(&table, &doc->rows, true);
+	put_table(doc, "range-wins", &table);
+}
+
+static void put_engine(struct document *doc)
+{
+	struct table table;
+
+	put(doc, "## IO engine, dio_sem beside range\n\n");
+	report_engine_rates(&table, &doc->rows);
+	put_table(doc, "engine-throughput", &table);
+	report_engine_latency(&table, &doc->rows);
+	put_table(doc, "engine-latency", &table);
+}
+
+static void put_picture(struct document *doc)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/ratios.svg", doc->directory);
+	if (access(path, R_OK))
+		return;
+	put(doc, "![Range against dio_sem, every comparison with its "
+		 "confidence interval](bench/results/%s/ratios.svg)\n\n",
+	    doc->run);
+}
+
+static void put_locks(struct document *doc)
+{
+	static const char *const peers[] = { "dio", "tree", "rwsem", "glibc" };
+	struct table table;
+	char name[64];
+	size_t i;
+
+	put(doc, "## Cost of a lock\n\n"
+		 "One lock alone, no IO.  `dio_sem` is the port of the "
+		 "kernel's rwsem under the rules of dio_sem, `rwsem` the\n"
+		 "same taken as asked for, `tree` a spinlock and an interval "
+		 "tree, `glibc` a pthread_rwlock.  Each passed\nthe owner "
+		 "checker before it was timed.  Sources: "
+		 "[bench/locks/](bench/locks/), "
+		 "[ulib/rwsem.c](ulib/rwsem.c).\n\n");
+	for (i = 0; i < ARRAY_SIZE(peers); i++) {
+		put(doc, "### range and %s\n\n",
+		    report_lock_title(peers[i]));
+		report_locks(&table, &doc->rows, "rl", peers[i]);
+		snprintf(name, sizeof(name), "cost-%s", peers[i]);
+		put_table(doc, name, &table);
+		report_lock_latency(&table, &doc->rows, "rl", peers[i]);
+		snprintf(name, sizeof(name), "wait-%s", peers[i]);
+		put_table(doc, name, &table);
+	}
+}
+
+static void put_kernel(struct document *doc)
+{
+	struct table table;
+
+	put(doc, "## In the kernel\n\n");
+	if (kernel_counts_instructions(doc))
+		put(doc, "Instructions of the emulated CPU per acquire and "
+			 "release, one thread, median over rounds; the loop\n"
+			 "around the lock is in each and is shown alone.  "
+			 "Path length, deterministic; not time.\n\n");
+	report_kernel(&table, &doc->rows);
+	put_table(doc, "kernel", &table);
+}
+
+static void put_rest(struct document *doc)
+{
+	char buf[FORMAT_SIZE];
+
+	put(doc, "## What would make this wrong\n\n"
+		 "- A disturbed machine: steal, or another program on a CPU "
+		 "of the test, drops the pair; more than %.0f %%\n  dropped "
+		 "makes a row untrusted.\n"
+		 "- Layout: each row comes from several processes without "
+		 "address randomisation.\n"
+		 "- The load: closed loops, no think time; with four threads "
+		 "per CPU the scheduler takes part.\n"
+		 "- Waits are sampled, one pair in eight, and include reading "
+		 "the clock (%s).\n\n",
+	    MEASURE_MAX_DROPPED * 100,
+	    format_ns(buf, json_value(doc->env, "clock_ns")));
+	put(doc, "## How to reproduce\n\n"
+		 "    make results      # long run, regenerates this file\n"
+		 "    make bench        # quick set, tables on the terminal\n"
+		 "    build/rlbench env # what your machine can measure\n\n"
+		 "Raw data, environment and sums are in "
+		 "[bench/results/%s/](bench/results/%s/).  On a bigger "
+		 "machine the\nsame command uses 1, 2, 4 ... threads up to "
+		 "the number of CPUs.  This file is generated; `rlbench\n"
+		 "report --check RESULTS.md` fails if a digit of it was "
+		 "edited.\n\n",
+	    doc->run, doc->run);
+	put(doc, "Sources: git %s, sum %s; %s, `%s`.\n",
+	    json_text(doc->env, "git"), json_text(doc->env, "sources"),
+	    json_text(doc->env, "compiler"), json_text(doc->env, "cflags"));
+}
+
+static int write_document(struct document *doc)
+{
+	int err = results_load(doc->directory, &doc->rows, &doc->env,
+			       doc->sum);
+
+	if (!err) {
+		put(doc, "# Results\n\n");
+		put_where(doc);
+		put_how_to_read(doc);
+		put_picture(doc);
+		put_main(doc);
+		put_engine(doc);
+		put_locks(doc);
+		put_kernel(doc);
+		put_rest(doc);
+		if (strcmp(json_text(doc->env, "sources"), rlbench_sources))
+			fprintf(stderr, "rlbench: note: run %s was made from "
+					"other sources (%s) than this program "
+					"(%s)\n",
+				doc->run, json_text(doc->env, "sources"),
+				rlbench_sources);
+	}
+	rows_free(&doc->rows);
+	json_free(doc->env);
+	return err;
+}
+
+/**
+ * markdown_write() - `rlbench report --markdown`
+ * @directory: results directory
+ * @out:       where the document goes
+ *
+ * Return: enum cli_exit.
+ */
+int markdown_write(const char *directory, FILE *out)
+{
+	char copy[4096];
+	struct document doc = { .out = out, .directory = directory };
+
+	snprintf(copy, sizeof(copy), "%s", directory);
+	doc.run = basename(copy);
+	return write_document(&doc) ? CLI_FAILURE : CLI_OK;
+}
+
+static int tell_difference(const char *path, const char *is,
+			   const char *should)
+{
+	unsigned int line = 1;
+	size_t i, begin = 0;
+
+	for (i = 0; is[i] == should[i]; i++) {
+		if (!is[i])
+			return CLI_OK;
+		if (is[i] == '\n') {
+			line++;
+			begin = i + 1;
+		}
+	}
+	fprintf(stderr, "rlbench: %s:%u is not what the raw data say\n"
+			"  is      %.*s\n  should  %.*s\n",
+		path, line, (int)strcspn(is + begin, "\n"), is + begin,
+		(int)strcspn(should + begin, "\n"), should + begin);
+	return CLI_FAILURE;
+}
+
+/* The run a document was made from, as its tables say. */
+static int find_run(const char *text, char *run)
+{
+	const char *mark = strstr(text, "<!-- BEGIN rl:table ");
+	const char *name = mark ? strstr(mark, " run=") : NULL;
+
+	if (!name || sscanf(name, " run=%255[A-Za-z0-9._-]", run) != 1 ||
+	    *run == '.')
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * markdown_check() - `rlbench report --check`
+ * @path: the document; its raw data lie in bench/results/ beside it
+ *
+ * Return: CLI_OK if making it again gives the same bytes, else CLI_FAILURE
+ * after telling the first difference.
+ */
+int markdown_check(const char *path)
+{
+	char run[256], directory[4400], copy[4096];
+	char *is = rows_read_file(path, NULL), *should = NULL;
+	struct document doc = { .run = run, .directory = directory };
+	size_t size;
+	int err;
+
+	if (!is)
+		return cli_usage("cannot read %s: %s", path, strerror(errno));
+	if (find_run(is, run)) {
+		fprintf(stderr, "rlbench: %s has no table of a run\n", path);
+		free(is);
+		return CLI_FAILURE;
+	}
+	snprintf(copy, sizeof(copy), "%s", path);
+	snprintf(directory, sizeof(directory), "%s/bench/results/%s",
+		 dirname(copy), run);
+	doc.out = open_memstream(&should, &size);
+	err = write_document(&doc) ? CLI_FAILURE : CLI_OK;
+	fclose(doc.out);
+	if (!err)
+		err = tell_difference(path, is, should);
+	free(should);
+	free(is);
+	return err;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The table of scenarios, see scenarios.h.
+ */
+#include "bench/scenarios.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KIB(n)	((n) * 1024ull)
+#define GIB(n)	((n) * 1024ull * 1024 * 1024)
+
+/* Multiply-adds that take about 100 ns on a machine of 2020 or later. */
+#define WORK_100NS	75
+
+#define PAIR(v, x, q)                                                        \
+	{ .name = "u_pair", .variant = v,                                     \
+	  .what = "one thread, nothing else held: the price of a pair",       \
+	  .threads = SCENARIO_ONE, .quick = q,                                \
+	  .shape = { .size = KIB(4), .exclusive = x } }
+
+#define HELD(v, n, q)                                                        \
+	{ .name = "u_held", .variant = v,                                     \
+	  .what = "one thread, ranges held elsewhere in the file",            \
+	  .threads = SCENARIO_ONE, .quick = q,                                \
+	  .shape = { .place = LOCKLOAD_GAP, .size = KIB(4),                   \
+		     .exclusive = true, .held = n } }
+
+#define DISJOINT(v, x, q)                                                    \
+	{ .name = "g_disjoint", .variant = v,                                 \
+	  .what = "each thread a 4 KiB range of its own",                     \
+	  .threads = SCENARIO_FROM_ONE, .quick = q,                           \
+	  .shape = { .place = LOCKLOAD_PRIVATE, .size = KIB(4),               \
+		     .exclusive = x } }
+
+#define RANDOM(v, s, q)                                                      \
+	{ .name = "g_random", .variant = v,                                   \
+	  .what = "random exclusive ranges in 1 GiB",                         \
+	  .threads = SCENARIO_FROM_TWO, .quick = q,                           \
+	  .shape = { .place = LOCKLOAD_RANDOM, .size = s, .area = GIB(1),     \
+		     .exclusive = true } }
+
+#define WHOLE(v, permille, x, q)                                             \
+	{ .name = "g_whole", .variant = v,                                    \
+	  .what = "random exclusive 4 KiB, and a share on the whole file",    \
+	  .threads = SCENARIO_FROM_TWO, .quick = q,                           \
+	  .shape = { .place = LOCKLOAD_RANDOM, .size = KIB(4),                \
+		     .area = GIB(1), .exclusive = true,                       \
+		     .whole_permille = permille, .whole_exclusive = x } }
+
+#define SAME(v, x, work, q)                                                  \
+	{ .name = "g_same", .variant = v,                                     \
+	  .what = "all threads the same 4 KiB",                               \
+	  .threads = SCENARIO_FROM_TWO, .quick = q,                           \
+	  .shape = { .place = LOCKLOAD_SAME, .size = KIB(4), .exclusive = x,  \
+		     .inside = work } }
+
+#define ENGINE(n, w, q)                                                      \
+	{ .name = n, .variant = "", .what = w, .kind = SCENARIO_ENGINE,       \
+	  .quick = q }
+
+const struct scenario scenarios[] = {
+	PAIR("excl", true, SCENARIO_QUICK_ALL),
+	PAIR("shared", false, SCENARIO_QUICK),
+
+	HELD("held=0", 0, SCENARIO_LONG),
+	HELD("held=16", 16, SCENARIO_QUICK_ALL),
+	HELD("held=256", 256, SCENARIO_LONG),
+	HELD("held=4096", 4096, SCENARIO_QUICK_ALL),
+	HELD("held=65536", 65536, SCENARIO_LONG),
+
+	DISJOINT("4k,excl", true, SCENARIO_QUICK_ALL),
+	DISJOINT("4k,shared", false, SCENARIO_LONG),
+
+	RANDOM("4k,excl", KIB(4), SCENARIO_QUICK),
+	RANDOM("64k,excl", KIB(64), SCENARIO_QUICK),
+
+	WHOLE("whole=0%", 0, true, SCENARIO_LONG),
+	WHOLE("whole=1%,excl", 10, true, SCENARIO_QUICK_ALL),
+	WHOLE("whole=10%,excl", 100, true, SCENARIO_LONG),
+	WHOLE("whole=100%,excl", 1000, true, SCENARIO_QUICK),
+	WHOLE("whole=1%,shared", 10, false, SCENARIO_LONG),
+	WHOLE("whole=10%,shared", 100, false, SCENARIO_LONG),
+	WHOLE("whole=100%,shared", 1000, false, SCENARIO_QUICK),
+
+	SAME("4k,excl", true, 0, SCENARIO_LONG),
+	SAME("4k,excl,work", true, WORK_100NS, SCENARIO_QUICK),
+	SAME("4k,shared", false, 0, SCENARIO_LONG),
+
+	ENGINE("b_dio", "direct IO writers and readers only", SCENARIO_QUICK),
+	ENGINE("b_dio_fsync", "the same beside a whole-file fsync",
+	       SCENARIO_QUICK),
+	ENGINE("b_dsync", "O_DSYNC writers beside plain direct IO",
+	       SCENARIO_QUICK),
+	ENGINE("b_reloc", "relocation of block groups beside direct IO",
+	       SCENARIO_QUICK),
+};
+const unsigned int scenarios_nr = ARRAY_SIZE(scenarios);
+
+/**
+ * scenario_label() - name/variant, as filters and tables have it
+ * @scenario: row
+ * @buf:      filled
+ * @size:     of @buf
+ */
+void scenario_label(const struct scenario *scenario, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%s", scenario->name,
+		 *scenario->variant ? "/" : "", scenario->variant);
+}
+
+static bool word_matches(const char *label, const char *word)
+{
+	char glob[160];
+
+	if (strstr(label, word))
+		return true;
+	if (!strpbrk(word, "*?["))
+		return false;
+	snprintf(glob, sizeof(glob), "%s", word);
+	return !fnmatch(glob, label, 0);
+}
+
+/**
+ * scenario_matches() - whether a row is wanted
+ * @scenario: row
+ * @filter:   words separated by spaces, each a part of name/variant or a glob
+ *            for all of it; NULL for everything
+ *
+ * Return: true if one of the words fits.
+ */
+bool scenario_matches(const struct scenario *scenario, const char *filter)
+{
+	char label[96], words[512], *word, *save;
+
+	if (!filter)
+		return true;
+	scenario_label(scenario, label, sizeof(label));
+	snprintf(words, sizeof(words), "%s", filter);
+	for (word = strtok_r(words, " ", &save); word;
+	     word = strtok_r(NULL, " ", &save))
+		if (word_matches(label, word))
+			return true;
+	return false;
+}
+
+static unsigned int add_point(unsigned int *points, unsigned int nr,
+			      unsigned int threads)
+{
+	if (nr == SCENARIO_MAX_POINTS || (nr && points[nr - 1] >= threads))
+		return nr;
+	points[nr] = threads;
+	return nr + 1;
+}
+
+/**
+ * scenario_points() - numbers of threads of a row on this machine
+ * @scenario: row of a lock
+ * @cpus:     CPUs this process may use
+ * @quick:    only the ends and the number of CPUs
+ * @points:   filled in ascending order
+ *
+ * The last point has four threads per CPU: there the scheduler takes part.
+ *
+ * Return: how many.
+ */
+unsigned int scenario_points(const struct scenario *scenario,
+			     unsigned int cpus, bool quick,
+			     unsigned int points[SCENARIO_MAX_POINTS])
+{
+	unsigned int nr = 0, threads;
+
+	if (scenario->threads == SCENARIO_ONE)
+		return add_point(points, 0, 1);
+	if (scenario->threads == SCENARIO_FROM_ONE)
+		nr = add_point(points, nr, 1);
+	for (threads = 2; threads < cpus && !quick; threads *= 2)
+		nr = add_point(points, nr, threads);
+	nr = add_point(points, nr, max(cpus, 2u));
+	return add_point(points, nr, min(4 * max(cpus, 2u), 512u));
+}

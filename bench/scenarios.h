@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The scenarios: rows of a table.  A new one is a new row here, or for the IO
+ * engine a new row in its own table of mixes; it is never a new program.
+ */
+#ifndef BENCH_SCENARIOS_H
+#define BENCH_SCENARIOS_H
+
+#include "bench/lockload.h"
+#include "bench/measure.h"
+
+enum scenario_kind {
+	SCENARIO_LOCK,
+	SCENARIO_ENGINE,
+};
+
+/* Which numbers of threads a lock scenario runs with. */
+enum scenario_threads {
+	/* One, by definition of the scenario. */
+	SCENARIO_ONE,
+	/* 1, 2, 4 ... as many as there are CPUs, and four times that. */
+	SCENARIO_FROM_ONE,
+	/* The same without 1. */
+	SCENARIO_FROM_TWO,
+};
+
+/* What `run` without locks does with a row. */
+enum scenario_quick {
+	/* Long run only. */
+	SCENARIO_LONG = 0,
+	/* The quick set compares it with dio. */
+	SCENARIO_QUICK = 1,
+	/* The quick set compares it with the other locks too. */
+	SCENARIO_QUICK_ALL = 2,
+};
+
+/**
+ * struct scenario - a row
+ * @name:    as in the results of both builds
+ * @variant: what distinguishes rows of one name; may be empty
+ * @what:    one line for people
+ * @kind:    lock or engine
+ * @threads: numbers of threads; an engine mix has its own
+ * @quick:   part of the quick set
+ * @shape:   what the workers do, for a lock
+ */
+struct scenario {
+	const char *name;
+	const char *variant;
+	const char *what;
+	enum scenario_kind kind;
+	enum scenario_threads threads;
+	enum scenario_quick quick;
+	struct lockload_shape shape;
+};
+
+#define SCENARIO_MAX_POINTS	16
+
+extern const struct scenario scenarios[];
+extern const unsigned int scenarios_nr;
+
+void scenario_label(const struct scenario *scenario, char *buf, size_t size);
+bool scenario_matches(const struct scenario *scenario, const char *filter);
+unsigned int scenario_points(const struct scenario *scenario,
+			     unsigned int cpus, bool quick,
+			     unsigned int points[SCENARIO_MAX_POINTS]);
+
+#endif /* BENCH_SCENARIOS_H */
