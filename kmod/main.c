@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Loading and unloading.
+ *
+ * Each part has one init and one exit; a part may use those before it.  Unload
+ * stops a running load first: sysfs goes before the workload, so that nobody
+ * can start another one.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+
+#include "debugfs.h"
+#include "lockbench.h"
+#include "rangelock.h"
+#include "selftest.h"
+#include "sysfs.h"
+#include "workload.h"
+
+static bool selftest;
+module_param(selftest, bool, 0444);
+MODULE_PARM_DESC(selftest, "run all test cases at load, report in KTAP");
+
+static ulong selftest_seed = 1;
+module_param(selftest_seed, ulong, 0444);
+MODULE_PARM_DESC(selftest_seed, "random seed of the test cases");
+
+static int __init rangelock_module_init(void)
+{
+	int ret;
+
+	ret = workload_init();
+	if (ret)
+		return ret;
+	ret = sysfs_init();
+	if (ret)
+		goto out_workload;
+	ret = debugfs_init();
+	if (ret)
+		goto out_sysfs;
+	if (selftest) {
+		ret = selftest_run(selftest_seed);
+		if (ret)
+			goto out_debugfs;
+	}
+	return 0;
+
+out_debugfs:
+	debugfs_exit();
+out_sysfs:
+	sysfs_exit();
+out_workload:
+	workload_exit();
+	return ret;
+}
+
+static void __exit rangelock_module_exit(void)
+{
+	debugfs_exit();
+	sysfs_exit();
+	workload_exit();
+	lockbench_exit();
+	selftest_exit();
+}
+
+module_init(rangelock_module_init);
+module_exit(rangelock_module_exit);
+
+MODULE_DESCRIPTION("Byte-range locks, and an IO engine to compare them with dio_sem");
+MODULE_AUTHOR("rangelock contributors");
+MODULE_LICENSE("Dual MIT/GPL");
