@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The table of groups that both runners walk.
+ */
+#include "cases.h"
+
+const struct case_group case_groups[] = {
+	{ "itree", cases_itree },
+	{ "rangelock", cases_rangelock },
+	{ "allen", cases_allen },
+	{ "misuse", cases_misuse },
+	{ "order", cases_order },
+	{ "wakeup", cases_wakeup },
+	{ "async", cases_async },
+	{ "race", cases_race },
+	{ "many", cases_many },
+	{ "model", cases_model },
+	{ "torture", cases_torture },
+	{ NULL, NULL },
+};

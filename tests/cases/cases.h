@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * All shared cases, by group.  Each table ends with an empty entry.
+ */
+#ifndef RANGELOCK_CASES_H
+#define RANGELOCK_CASES_H
+
+#include "case.h"
+
+extern const struct case_desc cases_itree[];
+extern const struct case_desc cases_rangelock[];
+extern const struct case_desc cases_allen[];
+extern const struct case_desc cases_misuse[];
+extern const struct case_desc cases_order[];
+extern const struct case_desc cases_wakeup[];
+extern const struct case_desc cases_async[];
+extern const struct case_desc cases_race[];
+extern const struct case_desc cases_many[];
+extern const struct case_desc cases_model[];
+extern const struct case_desc cases_torture[];
+
+/**
+ * struct case_group - a named table of cases
+ * @name:  name of the group; NULL ends the table of groups
+ * @cases: its cases
+ */
+struct case_group {
+	const char *name;
+	const struct case_desc *cases;
+};
+
+extern const struct case_group case_groups[];
+
+#endif /* RANGELOCK_CASES_H */

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# The shared cases, relative to tests/cases/.  Both builds read this list.
+CASES := cases.c
+CASES += case_itree.c
+CASES += case_rangelock.c
+CASES += case_rangelock_allen.c
+CASES += case_rangelock_misuse.c
+CASES += case_rangelock_order.c
+CASES += case_rangelock_wakeup.c
+CASES += case_rangelock_async.c
+CASES += case_rangelock_race.c
+CASES += case_rangelock_many.c
+CASES += case_rangelock_model.c
+CASES += case_torture.c
+CASES += oracle.c
+CASES += torture.c
+CASES += torture_map.c
+CASES += torture_rl.c
+CASES += busted.c

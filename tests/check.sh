@@ -1,0 +1,224 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# Everything that `make check` runs.
+#
+#   tests/check.sh            all of it, in two lanes beside each other
+#   tests/check.sh --quick    what needs neither a kernel nor a sanitizer
+#   tests/check.sh --list     the names of the suites
+#   tests/check.sh SUITE...   these
+#
+# One line per suite, the log of each in build/check/, and at the end the sum
+# over all cases: `N passed, N failed, N skipped`.  A skip says why.  SEED is
+# the seed of the torture (fresh by default, and printed).
+set -u
+
+cd "$(dirname "$0")/.." || exit 2
+logs=build/check
+jobs=$(nproc)
+seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+
+ENV_TESTS="test_env test_env_lock test_env_wait test_env_work"
+USER_SUITES="style self-tests build
+cases-debug signals-debug env-debug rwsem-debug file-debug
+stats example public-api public-header library torture-debug torture-broken
+cases-asan signals-asan env-asan rwsem-asan file-asan
+cases-tsan signals-tsan env-tsan rwsem-tsan torture-tsan tsan-bites
+cli results"
+KERNEL_SUITES="kmod vm"
+LAST_SUITES="same-core"
+QUICK_SUITES="style self-tests build cases-debug signals-debug env-debug
+rwsem-debug stats example public-api public-header torture-broken"
+
+# $1 variant, then the program and its arguments.
+program() {
+	variant=$1
+	shift
+	make -s -j"$jobs" "build/$variant/$1" || return 1
+	case $variant in
+	# Old runtimes do not bear much address space randomisation.
+	tsan) setarch -R "build/$variant/$@" ;;
+	*) "build/$variant/$@" ;;
+	esac
+}
+
+# Programs that make one suite; their numbers are added.
+programs() {
+	variant=$1
+	shift
+	result=0
+	for name; do
+		program "$variant" "$name" || result=1
+	done
+	return $result
+}
+
+self_tests() {
+	tests/check_style.sh --self-test > "$logs/style-self-test.log" 2>&1
+	a=$?
+	tests/check_same_core.sh --self-test > "$logs/core-self-test.log" 2>&1
+	b=$?
+	cat "$logs/style-self-test.log" "$logs/core-self-test.log" |
+		grep -v ' passed, '
+	cat "$logs/style-self-test.log" "$logs/core-self-test.log" |
+		awk '/ passed, / { p += $1; f += $3; s += $5 }
+		END { print p " passed, " f " failed, " s " skipped" }'
+	[ $a -eq 0 ] && [ $b -eq 0 ]
+}
+
+# Locks that are broken on purpose have to fail, by the name of their bug.
+torture_broken() {
+	passed=0
+	failed=0
+	make -s -j"$jobs" build/debug/rltorture || return 1
+	for lock in busted_none busted_overlap busted_wake; do
+		if build/debug/rltorture --lock $lock --seconds 20 \
+			--seed "$seed" | tee /dev/stderr |
+			grep -q "^FAILURE: $lock"; then
+			passed=$((passed + 1))
+		else
+			echo "FAIL $lock was not caught"
+			failed=$((failed + 1))
+		fi
+	done
+	echo "$passed passed, $failed failed, 0 skipped"
+	[ $failed -eq 0 ]
+}
+
+results() {
+	if [ ! -f RESULTS.md ]; then
+		echo "SKIP results: there is no RESULTS.md; make results writes it"
+		return 4
+	fi
+	make -s -j"$jobs" build/rlbench && build/rlbench report --check RESULTS.md
+}
+
+cli() {
+	make -s -j"$jobs" build/rlbench && tests/test_cli.sh
+}
+
+run_suite() {
+	variant=${1##*-}
+	case $1 in
+	style) tests/check_style.sh ;;
+	self-tests) self_tests ;;
+	build) make -s -j"$jobs" lib check-programs build/rlbench ;;
+	cases-*) program "$variant" run_cases ;;
+	signals-*) program "$variant" test_signals ;;
+	env-*) programs "$variant" $ENV_TESTS ;;
+	rwsem-*) program "$variant" test_rwsem ;;
+	file-*) program "$variant" test_file_dev ;;
+	torture-broken) torture_broken ;;
+	torture-*) program "$variant" rltorture --seconds 8 --seed "$seed" ;;
+	stats) make -s build/tests/test_stats && build/tests/test_stats ;;
+	example) program debug example ;;
+	public-api) program debug test_public_api ;;
+	public-header) tests/check_public_header.sh ;;
+	library) tests/check_library.sh ;;
+	tsan-bites) tests/check_tsan.sh ;;
+	same-core) tests/check_same_core.sh ;;
+	kmod) make -s -C kmod check ;;
+	vm) tests/vm/check.sh ;;
+	cli) cli ;;
+	results) results ;;
+	*)
+		echo "check.sh: no suite is called $1" >&2
+		return 2
+		;;
+	esac
+}
+
+# The numbers of a log: its last sum, else what cmocka says, else the status.
+count_cases() {
+	awk -v status="$2" '
+	/[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ {
+		n = split($0, word, " ")
+		passed = word[n - 5]
+		failed = word[n - 3]
+		skipped = word[n - 1]
+		summed = 1
+	}
+	/^\[  PASSED  \] [0-9]+ test/ { unit_passed += $4; unit = 1 }
+	/^\[  FAILED  \] [0-9]+ test/ { unit_failed += $4 }
+	/^\[  SKIPPED \] [0-9]+ test/ { unit_skipped += $4 }
+	END {
+		if (!summed && unit) {
+			passed = unit_passed
+			failed = unit_failed
+			skipped = unit_skipped
+		} else if (!summed) {
+			passed = status == 0
+			skipped = status == 4
+		}
+		if (status != 0 && status != 4 && !failed)
+			failed = 1
+		print passed + 0, failed + 0, skipped + 0
+	}' "$1"
+}
+
+# Run one suite, print its line, and the reasons of failures and skips.
+suite() {
+	log=$logs/$1.log
+	began=$(date +%s)
+	(run_suite "$1") > "$log" 2>&1 < /dev/null
+	status=$?
+	took=$(($(date +%s) - began))
+	# shellcheck disable=SC2046
+	set -- "$1" $(count_cases "$log" $status)
+	verdict=ok
+	[ "$3" -gt 0 ] && verdict=FAIL
+	printf '%-4s %-15s %5d passed, %d failed, %d skipped  %4d s\n' \
+		$verdict "$1" "$2" "$3" "$4" $took
+	grep -E '^(# )?SKIP' "$log" | sort -u | head -n 10 | sed 's/^/       /'
+	if [ $verdict = FAIL ]; then
+		grep -aE 'FAIL|ERROR|error:|warning:|WARNING|not ok|replay|[Aa]ssert' \
+			"$log" | head -n 12 | sed 's/^/       /'
+		echo "       all of it: $log"
+	fi
+	echo "$2 $3 $4" >> $logs/numbers
+}
+
+lane() {
+	for name; do
+		suite "$name"
+	done
+}
+
+sum_up() {
+	awk '{ p += $1; f += $2; s += $3 }
+	END {
+		print p + 0 " passed, " f + 0 " failed, " s + 0 " skipped"
+		exit f > 0 || !NR
+	}' $logs/numbers
+}
+
+case ${1:-} in
+--list)
+	echo $USER_SUITES $KERNEL_SUITES $LAST_SUITES | tr ' ' '\n'
+	exit 0
+	;;
+-h | --help)
+	sed -n '3,13s/^# \{0,1\}//p' "$0"
+	exit 0
+	;;
+esac
+
+mkdir -p $logs
+: > $logs/numbers
+echo "torture seed $seed (SEED=$seed replays it)"
+case ${1:-} in
+--quick)
+	lane $QUICK_SUITES
+	;;
+'')
+	lane $KERNEL_SUITES &
+	kernel_lane=$!
+	trap 'kill $kernel_lane 2>/dev/null' INT TERM
+	lane $USER_SUITES
+	wait $kernel_lane
+	lane $LAST_SUITES
+	;;
+*)
+	lane "$@"
+	;;
+esac
+sum_up

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Long torture of the lock in userspace; tests/cases/torture.h says what it
+ * does.  The cases of group "torture" are short runs of the same.
+ *
+ *   rltorture [--seconds N] [--turns N] [--threads N] [--seed N]
+ *             [--lock NAME] [--modes rw|file] [--whole N] [--high]
+ *
+ * Ends with one line SUCCESS or FAILURE.  A lock that is broken on purpose has
+ * to FAIL.  A seed repeats each thread's choices; when they meet is up to the
+ * machine, so a replay may take some runs.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases/torture.h"
+
+static const struct torture_ops *const locks[] = {
+	&torture_rl,
+	&torture_busted_none,
+	&torture_busted_overlap,
+	&torture_busted_wake,
+};
+
+static void usage(void)
+{
+	fputs("usage: rltorture [--seconds N] [--turns N] [--threads N] [--seed N]\n"
+	      "                 [--lock rl|busted_none|busted_overlap|busted_wake]\n"
+	      "                 [--modes rw|file] [--whole N] [--high]\n",
+	      stderr);
+	exit(2);
+}
+
+static u64 number(const char *text, u64 min, u64 max)
+{
+	char *rest;
+	u64 value;
+
+	if (!text || *text < '0' || *text > '9')
+		usage();
+	value = strtoull(text, &rest, 0);
+	if (*rest || value < min || value > max)
+		usage();
+	return value;
+}
+
+static const struct torture_ops *lock_by_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name && i < ARRAY_SIZE(locks); i++)
+		if (!strcmp(locks[i]->name, name))
+			return locks[i];
+	usage();
+	return NULL;
+}
+
+static const struct rangelock_modes *modes_by_name(const char *name)
+{
+	if (name && !strcmp(name, "rw"))
+		return &rangelock_modes_rw;
+	if (name && !strcmp(name, "file"))
+		return &rangelock_modes_file;
+	usage();
+	return NULL;
+}
+
+/* One option; true if it used @value. */
+static bool parse_one(struct torture_params *p, const char *option,
+		      const char *value)
+{
+	if (!strcmp(option, "--high")) {
+		p->base = RANGELOCK_MAX - TORTURE_PAGES + 1;
+		return false;
+	}
+	if (!strcmp(option, "--seconds"))
+		p->run_ns = number(value, 1, 1000000) * 1000000000ull;
+	else if (!strcmp(option, "--turns"))
+		p->turns = number(value, 1, U64_MAX);
+	else if (!strcmp(option, "--threads"))
+		p->threads = number(value, 1, TORTURE_THREADS_MAX);
+	else if (!strcmp(option, "--seed"))
+		p->seed = number(value, 0, U64_MAX);
+	else if (!strcmp(option, "--lock"))
+		p->ops = lock_by_name(value);
+	else if (!strcmp(option, "--modes"))
+		p->modes = modes_by_name(value);
+	else if (!strcmp(option, "--whole"))
+		p->whole_share = number(value, 0, 1000000);
+	else
+		usage();
+	return true;
+}
+
+static void print_banner(const struct torture_params *p, char *replay,
+			 size_t size)
+{
+	snprintf(replay, size,
+		 "rltorture --lock %s --modes %s --threads %u --whole %u --seed %llu%s",
+		 p->ops->name, p->modes == &rangelock_modes_rw ? "rw" : "file",
+		 p->threads, p->whole_share, p->seed, p->base ? " --high" : "");
+	printf("# %s --seconds %llu\n", replay, p->run_ns / 1000000000);
+	fflush(stdout);
+}
+
+/* One screen for a failure, one line for a success. */
+static int print_verdict(struct torture *tt, const char *replay)
+{
+	bool failed = atomic_read(&tt->violations) || atomic_read(&tt->stalls);
+
+	if (failed) {
+		printf("violations %d, stalls %d\n",
+		       atomic_read(&tt->violations), atomic_read(&tt->stalls));
+		if (tt->why[0])
+			printf("first: %s\n", tt->why);
+		if (tt->params.ops == &torture_rl)
+			fputs(tt->dump, stdout);
+		printf("replay: %s\n", replay);
+	}
+	printf("%s: %s, %llu turns, %llu grants, %llu waits, seed %llu\n",
+	       failed ? "FAILURE" : "SUCCESS", tt->params.ops->name,
+	       (u64)atomic64_read(&tt->turns), (u64)atomic64_read(&tt->grants),
+	       READ_ONCE(tt->stats.contended), tt->params.seed);
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	struct torture_params params = {
+		.ops = &torture_rl,
+		.modes = &rangelock_modes_file,
+		.seed = prng_mix(rlenv_now_ns()),
+		.turns = U64_MAX,
+		.run_ns = 10ull * 1000000000,
+		.threads = 4,
+		.whole_share = 20,
+	};
+	char replay[200];
+	struct torture *tt;
+	int i, ret;
+
+	for (i = 1; i < argc; i++)
+		i += parse_one(&params, argv[i], argv[i + 1]);
+	print_banner(&params, replay, sizeof(replay));
+	tt = torture_new(&params);
+	if (!tt) {
+		fputs("rltorture: no memory\n", stderr);
+		return 2;
+	}
+	torture_run(tt);
+	ret = print_verdict(tt, replay);
+	/* After a stall the threads are still in there. */
+	if (!atomic_read(&tt->stalls))
+		torture_free(tt);
+	return ret;
+}

@@ -1,0 +1,187 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# The command line of rlbench: bad words and files are refused with exit status
+# 2 and a helpful line, output is JSON where it says so, a busted lock is caught,
+# and an edited digit in a report is found.
+#
+#   tests/test_cli.sh [RLBENCH]
+set -u
+
+rlbench=${1:-build/rlbench}
+case $rlbench in */*) ;; *) rlbench=./$rlbench ;; esac
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+passed=0
+failed=0
+
+ok() {
+	passed=$((passed + 1))
+	echo "ok $1"
+}
+
+not_ok() {
+	failed=$((failed + 1))
+	echo "not ok $1"
+	shift
+	[ $# -eq 0 ] || echo "# $*"
+	sed 's/^/# /' "$dir/err" | tail -n 5
+}
+
+# expect STATUS PATTERN NAME WORD...: exit status, and a line of stderr
+expect() {
+	status=$1
+	pattern=$2
+	name=$3
+	shift 3
+	"$rlbench" "$@" >"$dir/out" 2>"$dir/err"
+	got=$?
+	if [ $got -ne "$status" ]; then
+		not_ok "$name" "exit status $got, not $status"
+	elif [ -n "$pattern" ] && ! grep -q -- "$pattern" "$dir/err"; then
+		not_ok "$name" "no '$pattern' on stderr"
+	else
+		ok "$name"
+	fi
+}
+
+# A complaint, exit status 2, and nothing on stdout.
+refused() {
+	expect 2 "$@"
+	[ ! -s "$dir/out" ] || not_ok "$2: stdout is empty"
+}
+
+# A program that accepts JSON and nothing else is rlbench's own reader: a report
+# of lines that it wrote.  This is the independent half: balanced brackets
+# outside of strings, one document per line.
+is_json() {
+	awk '
+	{
+		line = $0
+		gsub(/\\./, "", line)
+		gsub(/"[^"]*"/, "0", line)
+		if (line ~ /"/ || line !~ /^[][{}:,0-9.eE+ a-z-]*$/)
+			exit bad = 1
+		words = line
+		gsub(/true|false|null/, "", words)
+		if (words ~ /[a-df-z]/)
+			exit bad = 1
+		while (gsub(/\[[^][{}]*\]/, "0", line) ||
+		       gsub(/\{[^][{}]*\}/, "0", line))
+			;
+		if (line !~ /^0$/)
+			exit bad = 1
+	}
+	END { exit bad || NR == 0 }' "$1"
+}
+
+refused "a command is needed" "no command"
+refused "no command is called 'rnu'.*compare" "bad command" rnu
+refused "no option is called '--jsno'" "bad option" list --jsno
+refused "no lock is called 'rll'.*glibc" "bad lock" compare rll dio
+refused "compare wants two locks" "one lock" compare rl
+refused "compare wants two locks" "three locks" compare rl dio tree
+refused "no lock is called 'foo'" "bad lock in run" run foo
+refused "no scenario fits 'nonesuch'" "bad filter" run --filter nonesuch
+refused "wants a number, not 'x'" "threads not a number" run --threads x
+refused "from 1 to 512, not 0" "no threads" run --threads 0
+refused "from 1 to 512, not 513" "too many threads" run --threads 513
+refused "wants numbers" "empty threads" run --threads ,
+refused "wants a number, not '-1'" "negative seed" run --seed -1
+refused "wants a number, not '5x'" "bad pairs" run --pairs 5x
+refused "from 1 to 10000, not 0" "no pairs" run --pairs 0
+refused "from 1 to 60000" "window too long" run --window-ms 99999999
+refused "wants a value" "option without value" run --seed
+refused "takes no 'x'" "list with a word" list x
+refused "cannot write" "out in no directory" compare rl none \
+	--filter u_pair/excl --out "$dir/no/such/file"
+refused "report wants files" "report without files" report
+refused "cannot read" "check of no file" report --check "$dir/none.md"
+expect 1 "cannot read" "report of no file" report "$dir/none.jsonl"
+echo 'not json' >"$dir/bad.jsonl"
+expect 1 "bad.jsonl:1: not a result line" "report of no JSON" report \
+	"$dir/bad.jsonl"
+echo '{"scenario": "u_pair"}' >"$dir/bad.jsonl"
+expect 1 "not a result line" "report of other JSON" report "$dir/bad.jsonl"
+echo 'no tables' >"$dir/empty.md"
+expect 1 "no table of a run" "check of no report" report --check \
+	"$dir/empty.md"
+expect 1 "SHA256SUMS" "markdown of no directory" report --markdown "$dir/none"
+
+expect 0 "" "help" --help
+grep -q "compare LOCK_A LOCK_B" "$dir/out" && ok "help names commands" ||
+	not_ok "help names commands"
+expect 0 "" "list" list
+for word in rl tree dio rwsem glibc none u_pair u_held g_disjoint g_random \
+	g_whole g_same b_dio b_dio_fsync b_dsync b_reloc; do
+	grep -q -w -- "$word" "$dir/out" || not_ok "list has $word"
+done
+expect 0 "" "list as JSON" list --json
+is_json "$dir/out" && ok "list --json is JSON" || not_ok "list --json is JSON"
+expect 0 "" "env" env
+grep -q "What can be measured here" "$dir/out" && ok "env tells what it can" ||
+	not_ok "env tells what it can"
+expect 0 "" "env as JSON" env --json
+is_json "$dir/out" && ok "env --json is JSON" || not_ok "env --json is JSON"
+cp "$dir/out" "$dir/env.json"
+
+expect 0 "" "owner checker" check
+grep -q "busted  FAILED" "$dir/out" && ok "busted is caught" ||
+	not_ok "busted is caught"
+expect 1 "busted is not timed" "busted is not timed" compare rl busted \
+	--filter u_pair/excl
+
+# A run on whatever this machine does meanwhile: only its form is tested.
+"$rlbench" compare rl none --filter u_pair --pairs 7 --window-ms 2 --json \
+	--out "$dir/run.jsonl" >"$dir/out" 2>"$dir/err"
+case $? in
+0 | 3) ok "a small run" ;;
+*) not_ok "a small run" ;;
+esac
+is_json "$dir/out" && ok "--json is JSON" || not_ok "--json is JSON"
+cmp -s "$dir/out" "$dir/run.jsonl" && ok "--out has the same" ||
+	not_ok "--out has the same"
+for key in scenario params threads lock_a lock_b metric unit ratio ci_lo ci_hi \
+	n dropped verdict a b aa seed window_ms git ops_per_s core_ns_per_pair \
+	p50_ns p90_ns p99_ns p999_ns p9999_ns max_ns jain classes; do
+	grep -q "\"$key\": " "$dir/out" || not_ok "a line has $key"
+done
+expect 0 "" "report of a run" report "$dir/run.jsonl"
+grep -q "u_pair/excl" "$dir/out" && ok "report has the row" ||
+	not_ok "report has the row"
+
+# A results directory and its document, then one digit less true.
+run=$dir/bench/results/test
+mkdir -p "$run"
+sed 's/"lock_b": "none"/"lock_b": "dio"/' "$dir/run.jsonl" >"$run/user-1.jsonl"
+cp "$dir/env.json" "$run/"
+(cd "$run" && sha256sum env.json user-1.jsonl >SHA256SUMS)
+expect 0 "" "markdown" report --markdown "$run"
+cp "$dir/out" "$dir/RESULTS.md"
+expect 0 "" "check of an honest document" report --check "$dir/RESULTS.md"
+
+awk '/^\| u_pair\/excl/ && !done {
+	match($0, /[0-9]\.[0-9]/)
+	digit = substr($0, RSTART, 1)
+	$0 = substr($0, 1, RSTART - 1) (digit + 1) % 10 substr($0, RSTART + 1)
+	done = 1
+} { print }' "$dir/RESULTS.md" >"$dir/edited.md"
+cmp -s "$dir/edited.md" "$dir/RESULTS.md" && not_ok "a digit was edited"
+expect 1 "edited.md:.*not what the raw data say" "an edited table is found" \
+	report --check "$dir/edited.md"
+sed 's/pairs of windows in all/pairs of window in all/; s/\([0-9]\) rows,/\19 rows,/' \
+	"$dir/RESULTS.md" >"$dir/edited.md"
+expect 1 "not what the raw data say" "an edited sentence is found" \
+	report --check "$dir/edited.md"
+sed 's/"ratio": 0/"ratio": 1/; s/"n": 7/"n": 8/; s/"seed": /"seed": 1/' \
+	"$run/user-1.jsonl" >"$dir/x" && cp "$dir/x" "$run/user-1.jsonl"
+expect 1 "changed after the run" "edited raw data are found" \
+	report --check "$dir/RESULTS.md"
+
+expect 0 "" "Google Benchmark" gb --benchmark_list_tests \
+	--benchmark_filter=u_pair/excl/lock:rl
+grep -q "u_pair/excl/lock:rl/t:1" "$dir/out" && ok "gb lists scenarios" ||
+	not_ok "gb lists scenarios"
+expect 2 "" "gb refuses a bad option" gb --benchmark_nonesuch
+
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed -eq 0 ]

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# The test programs, read by the top Makefile.
+#
+#   build/VARIANT/run_cases      the shared cases under cmocka
+#   build/VARIANT/test_signals   waits that real signals end
+#   build/VARIANT/test_env, build/VARIANT/test_env_wait
+#                                the userspace seam
+#   build/VARIANT/test_rwsem     the baseline's semaphore
+#   build/VARIANT/test_file_dev  the device that is a file
+#   build/VARIANT/rltorture      torture for as long as one likes
+#   build/VARIANT/test_public_api, build/VARIANT/example
+#                                the library through its public header
+#   check-programs               all of them
+#
+# VARIANT is debug, asan or tsan; the last two are debug only, since they test
+# the library as it is installed.
+
+TEST_VARIANTS := debug asan tsan
+CASES_SRC := $(addprefix tests/cases/,$(CASES))
+TORTURE_SRC := $(addprefix tests/cases/,torture.c torture_map.c torture_rl.c \
+	busted.c)
+# Each of these is one file and the engine.
+TEST_SINGLE := test_signals $(patsubst tests/%.c,%,\
+	$(wildcard tests/test_env*.c tests/test_rwsem.c tests/test_file_dev.c))
+
+TEST_PROGRAMS :=
+
+# link VARIANT, PROGRAM, SOURCES, LIBRARIES
+define link_rule
+TEST_PROGRAMS += build/$(1)/$(2)
+build/$(1)/$(2): $(call objs,$(1),$(3))
+	$$(CC) $$(FLAGS_$(1)) $$(LDFLAGS) -o $$@ $$^ $(4) $$(LIBS)
+endef
+
+$(foreach v,$(TEST_VARIANTS),\
+	$(eval $(call link_rule,$(v),run_cases,tests/run_cases.c \
+		$(CASES_SRC) $(ENGINE_SRC),-lcmocka)) \
+	$(eval $(call link_rule,$(v),rltorture,tests/rltorture.c \
+		$(TORTURE_SRC) $(ENGINE_SRC),)) \
+	$(foreach p,$(TEST_SINGLE),\
+		$(eval $(call link_rule,$(v),$(p),tests/$(p).c \
+			$(ENGINE_SRC),-lcmocka))))
+
+# The public header has the core's name, so the include path must not have the
+# core; the library is found beside the program's folder.
+LIB_LINK := -Lbuild -lrangelock -Wl,-rpath,'$$ORIGIN/..'
+
+build/debug/example: tests/example.c build/librangelock.so
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -Iulib/include -MMD -MP -o $@ $< $(LIB_LINK) -lpthread
+
+build/debug/test_public_api: $(call objs,debug,tests/test_public_api.c \
+		$(addprefix ulib/,$(ULIB_ABI))) build/librangelock.so
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB_LINK) -lcmocka -lpthread
+
+TEST_PROGRAMS += build/debug/example build/debug/test_public_api \
+	build/tests/test_stats
+
+.PHONY: check-programs
+check-programs: $(TEST_PROGRAMS)

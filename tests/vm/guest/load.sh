@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck shell=sh disable=SC1091,SC2034,SC2086,SC2154,SC2012,SC2010
+# Each mix with both designs, and both changed for one another under load.  The
+# tables are for the log: times in an emulator mean nothing.
+
+mode=load
+. /lib.sh
+
+# run_mix MIX MODE: from start to idle, then look at the result.
+run_mix() {
+	put mix "$1" >/dev/null
+	put lock_mode "$2" >/dev/null
+	put run_time_ms 700 >/dev/null
+	equal "$1.$2.start" accepted "$(put run 1)"
+	for _ in $(seq 3000); do
+		[ "$(cat $RL/state)" = idle ] && break
+		usleep 10000
+	done
+	cat $DBG/results
+	check "$1.$2.no_error" grep -q "^error 0$" $DBG/results
+	check "$1.$2.unbroken" grep -q "^broken_invariant 0$" $DBG/results
+	check "$1.$2.did_something" grep -qE "^all +[1-9]" $DBG/results
+	errors=$(awk '/^(write|read|dsync|fsync|reloc)/ { n += $NF }
+		END { print n + 0 }' $DBG/results)
+	equal "$1.$2.no_failed_operation" 0 "$errors"
+}
+
+# flip_mix MIX: change the design as fast as it goes while the mix runs.
+flip_mix() {
+	put mix "$1" >/dev/null
+	put run_time_ms 1500 >/dev/null
+	put run 1 >/dev/null
+	while [ "$(cat $RL/state)" = running ]; do
+		put lock_mode range >/dev/null
+		put lock_mode dio_sem >/dev/null
+	done
+	for _ in $(seq 3000); do
+		[ "$(cat $RL/state)" = idle ] && break
+		usleep 10000
+	done
+	put lock_mode dio_sem >/dev/null
+	grep -qE "^mode_changes [1-9]" $DBG/results ||
+		put lock_mode range >/dev/null
+	cat $DBG/results
+	check "$1.flip.changed" grep -qE "^mode_changes [1-9]" $DBG/results
+	check "$1.flip.no_error" grep -q "^error 0$" $DBG/results
+	check "$1.flip.unbroken" grep -q "^broken_invariant 0$" $DBG/results
+}
+
+check load insmod /rangelock.ko
+for mix in $(tr -d '[]' <$RL/mix); do
+	run_mix "$mix" dio_sem
+	run_mix "$mix" range
+	flip_mix "$mix"
+done
+check unload rmmod rangelock
+plan

@@ -1,0 +1,175 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# Boots a kernel under QEMU with the module and runs one kind of test in it.
+#
+#   tests/vm/run.sh KERNEL MODE
+#
+# KERNEL  a release with headers in /lib/modules, or the beginning of one (6.1);
+#         a kernel tree; or the name of a debug kernel (kasan, kcsan)
+# MODE    selftest  all test cases at load, KTAP
+#         sysfs     the attributes, one after the other
+#         load      each mix with both designs
+#         icount    instructions per operation (JSON lines)
+#
+# Prints one line per test and `N passed, N failed, N skipped`.  Exit status 0
+# passed, 1 failed, 4 skipped.  Logs are in build/vm/KERNEL-MODE/.
+#
+# Environment:
+#   OUT_JSON      file that gets the JSON lines of mode icount
+#   KERNELS       folder of debug kernel archives (../shared/kernels)
+#   VM_TIMEOUT    seconds for one boot (120; 300 for debug kernels)
+#   VM_SMP        number of CPUs (4; 1 for icount)
+#   SEED          random seed of the test cases (1)
+
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+build=$top/build
+kernels=${KERNELS:-$top/../shared/kernels}
+
+if [ $# -ne 2 ]; then
+	sed -n 's/^# \{0,1\}//; 3,26p' "$0" >&2
+	exit 2
+fi
+kernel=$1
+mode=$2
+
+skip() {
+	echo "SKIP $mode on $kernel: $*"
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 4
+}
+
+fail() {
+	echo "FAIL $mode on $kernel: $*"
+	echo "0 passed, 1 failed, 0 skipped"
+	exit 1
+}
+
+[ -f "$here/guest/$mode.sh" ] || fail "no such mode"
+for tool in qemu-system-x86_64 busybox cpio gzip timeout; do
+	command -v $tool >/dev/null || skip "$tool is not installed"
+done
+
+find_tree() {
+	for dir in "$build"/kernels/*-"$1"; do
+		if [ -f "$dir/bzImage" ]; then
+			echo "$dir"
+			return
+		fi
+	done
+	return 1
+}
+
+# A debug kernel: unpacked or built before, else from its archive.
+find_debug_kernel() {
+	find_tree "$1" && return
+	for archive in "$kernels"/*-"$1".tar.xz; do
+		[ -r "$archive" ] || return 1
+		mkdir -p "$build/kernels"
+		tar -xf "$archive" -C "$build/kernels" || return 1
+	done
+	find_tree "$1"
+}
+
+# The newest release that begins with $1 and has headers.
+find_release() {
+	for dir in /lib/modules/"$1" /lib/modules/"$1".* /lib/modules/"$1"-*; do
+		[ -f "$dir/build/Makefile" ] && basename "$dir"
+	done | sort -V | tail -n 1
+}
+
+limit=${VM_TIMEOUT:-120}
+if [ -d "$kernel" ]; then
+	kdir=$(cd "$kernel" && pwd)
+elif [ "$kernel" = kasan ] || [ "$kernel" = kcsan ]; then
+	kdir=$(find_debug_kernel "$kernel") ||
+		skip "no archive in $kernels; tests/vm/build-debug-kernel.sh builds it"
+else
+	kdir=
+	release=$(find_release "$kernel")
+	[ -n "$release" ] || skip "no headers of it in /lib/modules"
+	image=/boot/vmlinuz-$release
+	target=K=$release
+	name=$release
+fi
+if [ -n "$kdir" ]; then
+	limit=${VM_TIMEOUT:-300}
+	image=$kdir/bzImage
+	[ -f "$image" ] || image=$kdir/arch/x86/boot/bzImage
+	target=KDIR=$kdir
+	name=$(basename "$kdir")
+	release=$(cat "$kdir/include/config/kernel.release")
+fi
+[ -r "$image" ] || skip "no kernel image $image"
+
+out=$build/vm/$name-$mode
+root=$out/root
+rm -rf "$out"
+mkdir -p "$root/bin" "$root/lib/modules"
+make --no-print-directory -s -C "$top/kmod" module "$target" \
+	>"$out/build.log" 2>&1 || { cat "$out/build.log"; fail "build"; }
+
+# Modules of the kernel that a mode wants, in the order of their loading.
+add_modules() {
+	n=0
+	if [ -n "$kdir" ]; then
+		ls "$kdir/ko/$1.ko" 2>/dev/null
+	else
+		/sbin/modprobe -S "$release" --show-depends "$1" 2>/dev/null |
+			sed -n 's/^insmod \([^ ]*\).*/\1/p'
+	fi | while read -r file; do
+		n=$((n + 1))
+		case $file in
+		*.xz) xz -dc "$file" >"$root/lib/modules/$n-$1.ko" ;;
+		*) cp "$file" "$root/lib/modules/$n-$1.ko" ;;
+		esac
+	done
+}
+
+cp "$(command -v busybox)" "$root/bin/busybox"
+cp "$here"/guest/* "$root/"
+cp "$top/kmod/Documentation/ABI/testing/sysfs-kernel-rangelock" "$root/abi" \
+	2>/dev/null
+objcopy -g "$build/kmod-$name/rangelock.ko" "$root/rangelock.ko" ||
+	fail "strip"
+[ "$mode" = sysfs ] && add_modules null_blk
+chmod +x "$root/init"
+(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$out/initrd.gz"
+
+# Does this kernel export the event that perf lock contention reads?
+contention=
+grep -qw __tracepoint_contention_begin \
+	"${kdir:-/lib/modules/$release/build}/Module.symvers" && contention=yes
+
+accel="-accel tcg,thread=multi"
+smp=${VM_SMP:-4}
+if [ "$mode" = icount ]; then
+	accel="-accel tcg -icount shift=0,sleep=off"
+	smp=1
+fi
+
+arguments="rl_mode=$mode rl_seed=${SEED:-1} rl_limit=$limit"
+arguments="$arguments rl_contention=$contention"
+
+# The first serial line is the kernel's log, the second what the tests say.
+# shellcheck disable=SC2086
+timeout "$limit" qemu-system-x86_64 $accel -cpu max -smp "$smp" -m 1024 \
+	-display none -nodefaults -no-reboot -kernel "$image" \
+	-initrd "$out/initrd.gz" -serial "file:$out/kernel.log" \
+	-serial "file:$out/test.log" -append \
+	"console=ttyS0 quiet panic=-1 oops=panic $arguments" \
+	</dev/null >"$out/qemu.log" 2>&1
+status=$?
+[ $status -eq 124 ] && echo "FAIL boot: no end after $limit s"
+[ $status -ne 0 ] && [ $status -ne 124 ] && cat "$out/qemu.log"
+
+if [ "$mode" = icount ]; then
+	sed -n 's/^RLBENCH //p' "$out/test.log" | tr -d '\r' >"$out/rows.json"
+	cp "$out/rows.json" "${OUT_JSON:-$out/rows.json}" 2>/dev/null
+fi
+tr -d '\r' <"$out/kernel.log" >"$out/kernel.txt"
+tr -d '\r' <"$out/test.log" >"$out/test.txt"
+awk -f "$here/verdict.awk" -v "where=$mode on $name" -v "logs=$out" \
+	"$out/kernel.txt" "$out/test.txt"

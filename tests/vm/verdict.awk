@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# Reads the kernel's log and the log of the tests of one boot and judges it.
+#
+# A test is a KTAP line, with or without a time stamp.  A plan that does not
+# match the number of tests, a kernel complaint, a taint other than that of any
+# module from elsewhere, or the lack of the line that ends the boot is a failure.
+
+# The plan may come before the tests or after them.
+function end_of_log() {
+	if (planned >= 0 && planned != seen) {
+		print "FAIL " source ": planned " planned " tests, saw " seen
+		failed++
+	}
+	planned = -1
+	seen = 0
+}
+
+BEGIN {
+	planned = -1
+}
+
+FNR == 1 {
+	end_of_log()
+	source = FILENAME
+	sub(".*/", "", source)
+}
+
+{
+	line = $0
+	sub(/^\[ *[0-9]+\.[0-9]+\](\[[^]]*\])? /, "", line)
+}
+
+line ~ /^1\.\.[0-9]+$/ {
+	planned = substr(line, 4) + 0
+	next
+}
+
+line ~ /^ok [0-9]+ / {
+	seen++
+	why = ""
+	sub(/^ok [0-9]+ /, "", line)
+	if (line ~ /# SKIP/) {
+		skipped++
+		print "SKIP " line
+	} else {
+		passed++
+		print "ok   " line
+	}
+	next
+}
+
+line ~ /^not ok [0-9]+ / {
+	seen++
+	failed++
+	sub(/^not ok [0-9]+ /, "", line)
+	print "FAIL " line (why != "" ? "  " why : "")
+	why = ""
+	next
+}
+
+line ~ /^# / {
+	why = line
+}
+
+# The kernel's own: hrtimer_wakeup() clears a pointer that the sleeper tests
+# (kernel/time/hrtimer.c, 6.1), and does so for every sleeper.
+line ~ /KCSAN: data-race in hrtimer_wakeup \/ schedule_hrtimeout_range_clock/ {
+	next
+}
+
+line ~ /(BUG:|WARNING:|Oops|INFO: possible|INFO: trying|INFO: task|KASAN:|KCSAN:|UBSAN:|lockdep is turned off|stall|general protection|soft lockup|refcount_t|Kernel panic|still in use|possible recursive|leaked)/ {
+	if (complaints++ < 5)
+		print "FAIL kernel: " line
+	failed++
+}
+
+line ~ /^taint [0-9]+$/ {
+	taint = substr(line, 7) + 0
+	ended = 1
+}
+
+END {
+	end_of_log()
+	# Bits 12 and 13: a module from outside the tree, not signed.
+	other = taint % 4096 + int(taint / 16384)
+	if (!ended) {
+		print "FAIL boot: the guest did not come to its end"
+		failed++
+	} else if (other) {
+		print "FAIL kernel: tainted " taint
+		failed++
+	}
+	if (failed)
+		print "FAIL " where ": logs in " logs
+	printf "%s: %d passed, %d failed, %d skipped\n", where, passed, failed,
+		skipped
+	exit failed ? 1 : 0
+}
