@@ -185,8 +185,8 @@ static void put_main(struct document *doc)
 	struct table table;
 
 	put(doc, "## Where dio_sem wins or ties\n\n");
-	put(doc, "Range is slower in %u comparisons, equal in %u; %u are "
-		 "inconclusive, %u untrusted.\n\n",
+	put(doc, "Comparisons in which range is slower: %u; equal: %u; "
+		 "inconclusive: %u; untrusted: %u.\n\n",
 	    count_main(doc, STATS_SLOWER), count_main(doc, STATS_EQUAL),
 	    count_main(doc, STATS_INCONCLUSIVE),
 	    count_main(doc, STATS_UNTRUSTED));
@@ -194,7 +194,7 @@ static void put_main(struct document *doc)
 	put_table(doc, "dio-wins-or-ties", &table);
 
 	put(doc, "## Where the range lock wins\n\n");
-	put(doc, "Range is faster in %u comparisons.\n\n",
+	put(doc, "Comparisons in which range is faster: %u.\n\n",
 	    count_main(doc, STATS_FASTER));
 	report_verdicts(&table, &doc->rows, true);
 	put_table(doc, "range-wins", &table);
@@ -211,16 +211,26 @@ static void put_engine(struct document *doc)
 	put_table(doc, "engine-latency", &table);
 }
 
-static void put_picture(struct document *doc)
+static void put_pictures(struct document *doc)
 {
+	static const struct {
+		const char *file, *text;
+	} pictures[] = {
+		{ "engine.svg", "The mixes of the IO engine, throughput and "
+				"99th percentile, dio_sem beside range" },
+		{ "ratios.svg", "Range against dio_sem, every comparison with "
+				"its confidence interval" },
+	};
 	char path[4096];
+	size_t i;
 
-	snprintf(path, sizeof(path), "%s/ratios.svg", doc->directory);
-	if (access(path, R_OK))
-		return;
-	put(doc, "![Range against dio_sem, every comparison with its "
-		 "confidence interval](bench/results/%s/ratios.svg)\n\n",
-	    doc->run);
+	for (i = 0; i < ARRAY_SIZE(pictures); i++) {
+		snprintf(path, sizeof(path), "%s/%s", doc->directory,
+			 pictures[i].file);
+		if (!access(path, R_OK))
+			put(doc, "![%s](bench/results/%s/%s)\n\n",
+			    pictures[i].text, doc->run, pictures[i].file);
+	}
 }
 
 static void put_locks(struct document *doc)
@@ -256,12 +266,17 @@ static void put_kernel(struct document *doc)
 
 	put(doc, "## In the kernel\n\n");
 	if (kernel_counts_instructions(doc))
-		put(doc, "Instructions of the emulated CPU per acquire and "
-			 "release, one thread, median over rounds; the loop\n"
-			 "around the lock is in each and is shown alone.  "
-			 "Path length, deterministic; not time.\n\n");
+		put(doc, "Instructions of the emulated CPU, one CPU, median "
+			 "over rounds.  Path length; not time.  The loop\n"
+			 "around a lock is in each figure and is shown "
+			 "alone.\n\n");
+	put(doc, "The locks, per pair:\n\n");
 	report_kernel(&table, &doc->rows);
-	put_table(doc, "kernel", &table);
+	put_table(doc, "kernel-locks", &table);
+	put(doc, "The IO engine, per operation of the mix, everything "
+		 "included:\n\n");
+	report_kernel_engine(&table, &doc->rows);
+	put_table(doc, "kernel-engine", &table);
 }
 
 static void put_rest(struct document *doc)
@@ -305,7 +320,7 @@ static int write_document(struct document *doc)
 		put(doc, "# Results\n\n");
 		put_where(doc);
 		put_how_to_read(doc);
-		put_picture(doc);
+		put_pictures(doc);
 		put_main(doc);
 		put_engine(doc);
 		put_locks(doc);

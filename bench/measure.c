@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "prng.h"
 
@@ -25,13 +26,18 @@ enum figure {
 /**
  * struct collect - what is known so far
  * @result:  pairs and histograms
- * @figures: per side and figure, one value per kept window
- * @max:     room for pairs
+ * @figures: per side and figure, one value per window
+ * @max:     room for blocks
+ * @back:    dropped pairs that were stored
+ *
+ * Arrays of pairs and figures have the kept ones at the front and the dropped
+ * ones at the back.
  */
 struct collect {
 	struct measure_result *result;
 	double *figures[MEASURE_SIDES][FIGURES];
 	unsigned int max;
+	unsigned int back;
 };
 
 static void figures_of(const struct measure_window *window, double *figure)
@@ -62,12 +68,12 @@ static void add_latency(struct measure_side *side,
 }
 
 static void keep_window(struct collect *collect, enum measure_which which,
-			const double *figure)
+			unsigned int at, const double *figure)
 {
 	unsigned int i;
 
 	for (i = 0; i < FIGURES; i++)
-		collect->figures[which][i][collect->result->n] = figure[i];
+		collect->figures[which][i][at] = figure[i];
 }
 
 /*
@@ -82,7 +88,7 @@ static int run_block(struct measure_subject *subject, struct collect *collect,
 	double figure[MEASURE_SIDES][FIGURES];
 	double metric[3];
 	const char *disturbed = NULL;
-	unsigned int i;
+	unsigned int i, at;
 
 	for (i = 0; i < 3; i++) {
 		/* 0 is A', 1 is A, 2 is B */
@@ -102,19 +108,48 @@ static int run_block(struct measure_subject *subject, struct collect *collect,
 		figures_of(&window, figure[which]);
 		add_latency(&result->side[which], &window);
 	}
-	if (!disturbed && !(metric[0] > 0 && metric[1] > 0 && metric[2] > 0))
-		disturbed = "a window without a single operation";
-	if (disturbed) {
-		result->why = disturbed;
+	if (!(metric[0] > 0 && metric[1] > 0 && metric[2] > 0)) {
+		result->why = "a window without a single operation";
 		result->dropped++;
 		return 0;
 	}
-	keep_window(collect, MEASURE_A, figure[MEASURE_A]);
-	keep_window(collect, MEASURE_B, figure[MEASURE_B]);
-	result->ratios[result->n] = metric[1] / metric[2];
-	result->aa_ratios[result->n] = metric[1] / metric[0];
-	result->n++;
+	at = disturbed ? collect->max - ++collect->back : result->n++;
+	if (disturbed) {
+		result->why = disturbed;
+		result->dropped++;
+	}
+	keep_window(collect, MEASURE_A, at, figure[MEASURE_A]);
+	keep_window(collect, MEASURE_B, at, figure[MEASURE_B]);
+	result->ratios[at] = metric[1] / metric[2];
+	result->aa_ratios[at] = metric[1] / metric[0];
 	return 0;
+}
+
+static void move_back_pairs(const struct collect *collect, double *values)
+{
+	memmove(values + collect->result->n,
+		values + collect->max - collect->back,
+		collect->back * sizeof(*values));
+}
+
+/*
+ * On a busy machine next to nothing is left.  Then the dropped pairs are better
+ * than none, for a person to look at: the row is UNTRUSTED in any case, as more
+ * were dropped than may be.
+ */
+static void fall_back_on_dropped(struct collect *collect)
+{
+	struct measure_result *result = collect->result;
+	unsigned int which, i;
+
+	if (result->n >= STATS_MIN_PAIRS || result->dropped <= result->n)
+		return;
+	move_back_pairs(collect, result->ratios);
+	move_back_pairs(collect, result->aa_ratios);
+	for (which = 0; which < MEASURE_SIDES; which++)
+		for (i = 0; i < FIGURES; i++)
+			move_back_pairs(collect, collect->figures[which][i]);
+	result->n += collect->back;
 }
 
 static int run_timed(struct measure_subject *subject, struct collect *collect,
@@ -150,14 +185,15 @@ static int run_discarded(struct measure_subject *subject, struct prng *prng)
 static void summarise(struct collect *collect, struct measure_subject *subject)
 {
 	struct measure_result *result = collect->result;
-	unsigned int blocks = result->n + result->dropped;
 	unsigned int which, class;
 
+	fall_back_on_dropped(collect);
 	result->ratio = stats_median_ci(result->ratios, result->n);
 	result->aa = stats_median_ci(result->aa_ratios, result->n);
 	result->verdict = stats_verdict(&result->ratio, &result->aa,
 					subject->better);
-	if (result->dropped > MEASURE_MAX_DROPPED * blocks)
+	if (result->dropped >
+	    MEASURE_MAX_DROPPED * (result->n + result->dropped))
 		result->verdict = STATS_UNTRUSTED;
 
 	for (which = 0; which < MEASURE_SIDES; which++) {
@@ -190,9 +226,10 @@ static int collect_init(struct collect *collect,
 	collect->result = result;
 	if (!result)
 		return -ENOMEM;
-	collect->max = params->pairs;
-	result->ratios = calloc(params->pairs, sizeof(double));
-	result->aa_ratios = calloc(params->pairs, sizeof(double));
+	/* As many again as the share that may be dropped, and then enough. */
+	collect->max = params->pairs + params->pairs / 2 + 1;
+	result->ratios = calloc(collect->max, sizeof(double));
+	result->aa_ratios = calloc(collect->max, sizeof(double));
 	if (!result->ratios || !result->aa_ratios)
 		return -ENOMEM;
 	for (which = 0; which < MEASURE_SIDES; which++) {
@@ -201,7 +238,7 @@ static int collect_init(struct collect *collect,
 			hist_init(&result->side[which].latency[class]);
 		for (i = 0; i < FIGURES; i++) {
 			collect->figures[which][i] =
-				calloc(params->pairs, sizeof(double));
+				calloc(collect->max, sizeof(double));
 			if (!collect->figures[which][i])
 				return -ENOMEM;
 		}
@@ -223,12 +260,10 @@ static int run_blocks(struct measure_subject *subject,
 		      struct collect *collect, struct prng *prng)
 {
 	struct measure_result *result = collect->result;
-	/* As many again as the share that may be dropped, and then enough. */
-	unsigned int max = params->pairs +
-			   (unsigned int)(params->pairs * 0.5) + 1;
 	unsigned int block, first = prng_below(prng, 2);
 
-	for (block = 0; block < max && result->n < collect->max; block++) {
+	for (block = 0; block < collect->max && result->n < params->pairs;
+	     block++) {
 		int err = run_block(subject, collect, (block + first) % 2,
 				    prng);
 
@@ -238,7 +273,7 @@ static int run_blocks(struct measure_subject *subject,
 			struct stats_ci ci = stats_median_ci(result->ratios,
 							     result->n);
 
-			params->progress(params->arg, result->n, collect->max,
+			params->progress(params->arg, result->n, params->pairs,
 					 &ci);
 		}
 	}

@@ -106,7 +106,7 @@ struct measure_side {
  * @ratio:    A over B
  * @aa:       A over A'
  * @verdict:  about A
- * @n:        pairs kept
+ * @n:        pairs that count; dropped ones as well if hardly any is left
  * @dropped:  pairs dropped
  * @why:      the last reason to drop one, or NULL
  * @ratios:   the pairs, @n of them; for pooling

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * A forest plot: one line per comparison of range with dio_sem, the median and
- * its confidence interval on a logarithmic axis, 1 in the middle.  Costs are
- * turned around, so that right of 1 is always better for range.
+ * Two pictures.  ratios.svg is a forest plot: one line per comparison of range
+ * with dio_sem, the median and its confidence interval on a logarithmic axis,
+ * 1 in the middle; costs are turned around, so that right of 1 is always better
+ * for range.  engine.svg has the mixes of the IO engine as bars, throughput and
+ * the 99th percentile of plain writes.
  */
 #include "bench/plot.h"
 
@@ -54,8 +56,86 @@ static unsigned int put_points(FILE *out, const struct rows *rows)
 	return nr;
 }
 
-static void put_commands(FILE *out, unsigned int nr, const char *run)
+static void put_rates(FILE *out, const struct rows *rows)
 {
+	size_t i;
+
+	fputs("$rates << EOD\n", out);
+	for (i = 0; i < rows->nr; i++) {
+		const struct row *row = &rows->row[i];
+
+		if (row->engine && is_plotted(row))
+			fprintf(out, "\"%s\" %.3f %.3f\n", row->label,
+				row_median(row, "b.ops_per_s") / 1000,
+				row_median(row, "a.ops_per_s") / 1000);
+	}
+	fputs("EOD\n", out);
+}
+
+/*
+ * Only mixes where both have enough samples: a missing bar would look like no
+ * wait at all.  Returns whether there are any.
+ */
+static bool put_tails(FILE *out, const struct rows *rows)
+{
+	bool any = false;
+	size_t i;
+
+	fputs("$tails << EOD\n", out);
+	for (i = 0; i < rows->nr; i++) {
+		const struct row *row = &rows->row[i];
+		double dio = row_median(row, "b.classes.write.p99_ns");
+		double range = row_median(row, "a.classes.write.p99_ns");
+
+		if (!row->engine || !is_plotted(row) ||
+		    !(dio > 0 && range > 0))
+			continue;
+		any = true;
+		fprintf(out, "\"%s\" %.4f %.4f\n", row->label, dio / 1e6,
+			range / 1e6);
+	}
+	fputs("EOD\n", out);
+	return any;
+}
+
+static void put_engine(FILE *out, const char *directory, bool percentiles)
+{
+	fprintf(out, "set output '%s/engine.svg'\n"
+		     "set terminal svg size %d,380 font 'sans-serif,13' "
+		     "background '#ffffff'\n"
+		     "set multiplot layout 1,%d\n",
+		directory, percentiles ? 960 : 480, percentiles ? 2 : 1);
+	fputs("set style data histogram\n"
+	      "set style histogram clustered gap 1\n"
+	      "set style fill solid 0.9 noborder\n"
+	      "set boxwidth 0.9\n"
+	      "set border 3\n"
+	      "set grid ytics lc rgb '#dddddd'\n"
+	      "set xtics nomirror scale 0 noenhanced\n"
+	      "set ytics nomirror\n"
+	      "set key top left\n"
+	      "set yrange [0:*]\n"
+	      "set offsets 0, 0, graph 0.18, 0\n"
+	      "set title 'Throughput, thousand IOs per second (more is "
+	      "better)'\n"
+	      "plot $rates using 2:xtic(1) title 'dio\\_sem' lc rgb '#8a8f98', "
+	      "\\\n"
+	      "  '' using 3 title 'range' lc rgb '#0a7d4f'\n",
+	      out);
+	if (percentiles)
+		fputs("set title 'Plain writes, 99th percentile in ms (less is "
+		      "better)'\n"
+		      "plot $tails using 2:xtic(1) title 'dio\\_sem' lc rgb "
+		      "'#8a8f98', \\\n"
+		      "  '' using 3 title 'range' lc rgb '#0a7d4f'\n",
+		      out);
+	fputs("unset multiplot\nreset\n", out);
+}
+
+static void put_forest(FILE *out, unsigned int nr, const char *directory,
+		       const char *run)
+{
+	fprintf(out, "set output '%s/ratios.svg'\n", directory);
 	fprintf(out, "set terminal svg size 960,%u font 'sans-serif,13' "
 		     "background '#ffffff'\n",
 		110 + nr * ROW_HEIGHT);
@@ -69,7 +149,7 @@ static void put_commands(FILE *out, unsigned int nr, const char *run)
 	      "50, 100, 200, 500, 1000)\n"
 	      "unset key\n"
 	      "set border 1\n"
-	      "set ytics nomirror scale 0\n"
+	      "set ytics nomirror scale 0 noenhanced\n"
 	      "set lmargin 34\n"
 	      "set offsets graph 0.06, graph 0.12, 0, 0\n",
 	      out);
@@ -78,7 +158,10 @@ static void put_commands(FILE *out, unsigned int nr, const char *run)
 		     "lw 1.5 back\n",
 		nr);
 	fprintf(out, "set label 'run %s' at screen 0.99,0.015 right font "
-		     "',10' textcolor rgb '#777777' noenhanced\n",
+		     "',10' textcolor rgb '#777777' noenhanced\n"
+		     "set label 'dot: range faster   square: range slower   "
+		     "ring: neither, or not certain' at screen 0.01,0.015 font "
+		     "',10' textcolor rgb '#777777'\n",
 		run);
 	/* Shape as well as colour: won, lost, and everything in between. */
 	fputs("won(v) = v == 0\nlost(v) = v == 1\n"
@@ -111,8 +194,10 @@ int plot_write(const char *directory, FILE *out)
 	unsigned int nr;
 
 	if (!err) {
+		put_rates(out, &rows);
+		put_engine(out, directory, put_tails(out, &rows));
 		nr = put_points(out, &rows);
-		put_commands(out, nr, slash ? slash + 1 : directory);
+		put_forest(out, nr, directory, slash ? slash + 1 : directory);
 	}
 	rows_free(&rows);
 	json_free(env);

@@ -307,6 +307,40 @@ void report_kernel(struct table *table, const struct rows *rows)
 }
 
 /**
+ * report_kernel_engine() - the engine in the kernel, dio_sem beside range
+ * @table: filled
+ * @rows:  results
+ */
+void report_kernel_engine(struct table *table, const struct rows *rows)
+{
+	static const char *const names[] = {
+		"kernel", "mix", "dio_sem", "range", "range/dio_sem", "unit",
+		NULL,
+	};
+	char buf[FORMAT_SIZE];
+	size_t i;
+
+	table_init(table, "llrrrl");
+	head(table, names);
+	for (i = 0; i < rows->nr_kernel; i++) {
+		const struct json *range = rows->kernel[i], *dio;
+		double cost = json_value(range, "value"), base = NAN;
+
+		if (strcmp(json_text(range, "lock"), "range"))
+			continue;
+		dio = find_kernel(rows, range, "dio_sem");
+		if (dio)
+			base = json_value(dio, "value");
+		table_cell(table, "%s", json_text(range, "kernel"));
+		table_cell(table, "%s", json_text(range, "scenario"));
+		table_cell(table, "%s", format_number(buf, base, 0));
+		table_cell(table, "%s", format_number(buf, cost, 0));
+		table_cell(table, "%s", format_ratio(buf, cost / base));
+		table_cell(table, "%s", json_text(range, "metric"));
+	}
+}
+
+/**
  * report_verdicts() - range against dio_sem, one line per comparison
  * @table: filled
  * @rows:  results
@@ -391,6 +425,10 @@ static void print_rows(struct rows *rows, FILE *out)
 	print_titled(&table, out,
 		     "Kernel, per pair, one thread (insn_per_pair: "
 		     "instructions of the emulated CPU, not time)");
+	report_kernel_engine(&table, rows);
+	print_titled(&table, out,
+		     "Kernel, IO engine, per operation of the mix "
+		     "(insn_per_op: instructions, not time)");
 	report_engine_rates(&table, rows);
 	print_titled(&table, out,
 		     "IO engine, throughput (IO operations per second; ratio "

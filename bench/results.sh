@@ -42,7 +42,7 @@ cd "$dir"
 # shellcheck disable=SC2035
 sha256sum env.json *.jsonl >SHA256SUMS
 if command -v gnuplot >/dev/null; then
-	"$rlbench" report --plot "$dir" | gnuplot >ratios.svg
+	"$rlbench" report --plot "$dir" | gnuplot
 else
 	echo "no picture: gnuplot is not installed" >&2
 fi

@@ -133,7 +133,8 @@ bool stats_aa_is_trusted(const struct stats_ci *aa)
  * @better: direction of the metric
  *
  * The band within which the two are equal is 3 % or the resolution of the run,
- * whichever is wider.
+ * whichever is wider; a run whose resolution is worse than STATS_BLURRED calls
+ * nothing equal.
  *
  * Return: STATS_FASTER if A is better by more than the band for certain.
  */
@@ -157,7 +158,8 @@ enum stats_verdict stats_verdict(const struct stats_ci *ratio,
 		return above == (better == STATS_HIGHER_IS_BETTER) ?
 			       STATS_FASTER :
 			       STATS_SLOWER;
-	if (ratio->lo >= 1 - band && ratio->hi <= 1 + band)
+	if (band <= STATS_BLURRED && ratio->lo >= 1 - band &&
+	    ratio->hi <= 1 + band)
 		return STATS_EQUAL;
 	return STATS_INCONCLUSIVE;
 }

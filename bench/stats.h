@@ -17,6 +17,9 @@
 /* Below this difference two locks count as equal, whatever the precision. */
 #define STATS_EQUAL_BAND	0.03
 
+/* A run that cannot resolve this cannot find two locks equal. */
+#define STATS_BLURRED		0.10
+
 /* Fewer pairs than this have no 95 % interval at all. */
 #define STATS_MIN_PAIRS		6
 

@@ -93,7 +93,7 @@ static void print_cell(const struct table *table, const size_t *width,
 }
 
 /**
- * table_print_text() - for a terminal
+ * table_print_text() - for a terminal; the last column is not padded
  * @table: of table_init()
  * @out:   where to
  */
@@ -104,9 +104,10 @@ void table_print_text(const struct table *table, FILE *out)
 	measure(table, width);
 	for (i = 0; i < table->nr; i++) {
 		fputs("  ", out);
-		print_cell(table, width, i, out);
-		if (i % table->columns == table->columns - 1)
-			fputc('\n', out);
+		if (i % table->columns != table->columns - 1)
+			print_cell(table, width, i, out);
+		else
+			fprintf(out, "%s\n", table->cells[i]);
 	}
 }
 

@@ -9,24 +9,26 @@
 #
 # One line per suite, the log of each in build/check/, and at the end the sum
 # over all cases: `N passed, N failed, N skipped`.  A skip says why.  SEED is
-# the seed of the torture (fresh by default, and printed).
+# that of the torture and of the second run of the cases; fresh by default, and
+# printed.
 set -u
 
 cd "$(dirname "$0")/.." || exit 2
 logs=build/check
+numbers=build/check/numbers.$$
 jobs=$(nproc)
 seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 
 ENV_TESTS="test_env test_env_lock test_env_wait test_env_work"
 USER_SUITES="style self-tests build
-cases-debug signals-debug env-debug rwsem-debug file-debug
+cases-debug cases-fresh signals-debug warnings env-debug rwsem-debug file-debug
 stats example public-api public-header library torture-debug torture-broken
 cases-asan signals-asan env-asan rwsem-asan file-asan
 cases-tsan signals-tsan env-tsan rwsem-tsan torture-tsan tsan-bites
 cli results"
 KERNEL_SUITES="kmod vm"
 LAST_SUITES="same-core"
-QUICK_SUITES="style self-tests build cases-debug signals-debug env-debug
+QUICK_SUITES="style self-tests build cases-debug signals-debug warnings env-debug
 rwsem-debug stats example public-api public-header torture-broken"
 
 # $1 variant, then the program and its arguments.
@@ -71,9 +73,10 @@ torture_broken() {
 	failed=0
 	make -s -j"$jobs" build/debug/rltorture || return 1
 	for lock in busted_none busted_overlap busted_wake; do
-		if build/debug/rltorture --lock $lock --seconds 20 \
-			--seed "$seed" | tee /dev/stderr |
-			grep -q "^FAILURE: $lock"; then
+		build/debug/rltorture --lock $lock --seconds 20 \
+			--seed "$seed" > "$logs/$lock.log"
+		cat "$logs/$lock.log"
+		if grep -q "^FAILURE: $lock" "$logs/$lock.log"; then
 			passed=$((passed + 1))
 		else
 			echo "FAIL $lock was not caught"
@@ -92,6 +95,11 @@ results() {
 	make -s -j"$jobs" build/rlbench && build/rlbench report --check RESULTS.md
 }
 
+same_core() {
+	make -s -j"$jobs" check-programs && make -s -C kmod module &&
+		tests/check_same_core.sh
+}
+
 cli() {
 	make -s -j"$jobs" build/rlbench && tests/test_cli.sh
 }
@@ -102,8 +110,10 @@ run_suite() {
 	style) tests/check_style.sh ;;
 	self-tests) self_tests ;;
 	build) make -s -j"$jobs" lib check-programs build/rlbench ;;
+	cases-fresh) program debug run_cases --seed "$seed" ;;
 	cases-*) program "$variant" run_cases ;;
 	signals-*) program "$variant" test_signals ;;
+	warnings) program debug test_warnings ;;
 	env-*) programs "$variant" $ENV_TESTS ;;
 	rwsem-*) program "$variant" test_rwsem ;;
 	file-*) program "$variant" test_file_dev ;;
@@ -115,7 +125,7 @@ run_suite() {
 	public-header) tests/check_public_header.sh ;;
 	library) tests/check_library.sh ;;
 	tsan-bites) tests/check_tsan.sh ;;
-	same-core) tests/check_same_core.sh ;;
+	same-core) same_core ;;
 	kmod) make -s -C kmod check ;;
 	vm) tests/vm/check.sh ;;
 	cli) cli ;;
@@ -170,11 +180,11 @@ suite() {
 		$verdict "$1" "$2" "$3" "$4" $took
 	grep -E '^(# )?SKIP' "$log" | sort -u | head -n 10 | sed 's/^/       /'
 	if [ $verdict = FAIL ]; then
-		grep -aE 'FAIL|ERROR|error:|warning:|WARNING|not ok|replay|[Aa]ssert' \
+		grep -aE 'FAIL|ERROR|rror:|warning:|not ok|replay|Sanitizer' \
 			"$log" | head -n 12 | sed 's/^/       /'
 		echo "       all of it: $log"
 	fi
-	echo "$2 $3 $4" >> $logs/numbers
+	echo "$2 $3 $4" >> "$numbers"
 }
 
 lane() {
@@ -188,7 +198,7 @@ sum_up() {
 	END {
 		print p + 0 " passed, " f + 0 " failed, " s + 0 " skipped"
 		exit f > 0 || !NR
-	}' $logs/numbers
+	}' "$numbers"
 }
 
 case ${1:-} in
@@ -197,14 +207,14 @@ case ${1:-} in
 	exit 0
 	;;
 -h | --help)
-	sed -n '3,13s/^# \{0,1\}//p' "$0"
+	sed -n '3,14s/^# \{0,1\}//p' "$0"
 	exit 0
 	;;
 esac
 
 mkdir -p $logs
-: > $logs/numbers
-echo "torture seed $seed (SEED=$seed replays it)"
+: > "$numbers"
+echo "seed $seed (SEED=$seed replays it)"
 case ${1:-} in
 --quick)
 	lane $QUICK_SUITES
@@ -222,3 +232,6 @@ case ${1:-} in
 	;;
 esac
 sum_up
+status=$?
+rm -f "$numbers"
+exit $status

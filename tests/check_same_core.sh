@@ -31,15 +31,14 @@ core_sources() {
 		grep . | sort
 }
 
-# What one object was made from, of files called core/*, one path per line.
+# What objects were made from, of files in core/: absolute paths, one per line.
 user_deps() {
-	sed -e 's/\\$//; s/^[^:]*://' "$1" | tr ' ' '\n' |
-		grep '^kmod/core/' | sed "s|^|$top/|" | sort -u
+	tr -s ' \\\n' '\n' < "$1" | grep '^kmod/core/.*[ch]$' | sed "s|^|$top/|"
 }
 
 kernel_deps() {
-	grep -oE '[^ ]*/core/[a-z_]+\.[ch]( |$)' "$1" | tr -d ' ' |
-		grep "^$top/build/" | sort -u
+	cat "$1"/core/.*.o.cmd | grep -F "$1/core/" | tr -s ' \\' '\n' |
+		grep "^$1/core/[a-z_]*\.[ch]$"
 }
 
 # $1 file as a build saw it: must be the one in kmod/core/ of that name.
@@ -69,23 +68,21 @@ check_list() {
 }
 
 check_user_build() {
-	: > "$tmp/deps"
+	: > "$tmp/all_deps"
 	for source in $(core_sources); do
 		dep=$1/kmod/core/${source%.c}.d
 		if [ -f "$dep" ]; then
-			user_deps "$dep" >> "$tmp/deps"
+			user_deps "$dep" >> "$tmp/all_deps"
 		else
 			complain "$1: no dependencies of $source"
 		fi
 	done
+	sort -u "$tmp/all_deps" > "$tmp/deps"
 	check_list "$tmp/deps" "$1"
 }
 
 check_kernel_build() {
-	: > "$tmp/deps"
-	for cmd in "$1"/core/.*.o.cmd; do
-		[ -f "$cmd" ] && kernel_deps "$cmd" >> "$tmp/deps"
-	done
+	kernel_deps "$1" | sort -u > "$tmp/deps"
 	check_list "$tmp/deps" "$1"
 }
 

@@ -18,9 +18,9 @@
 #if RLENV_TSAN
 #define DEFAULT_SCALE 1
 #elif defined(__SANITIZE_ADDRESS__)
-#define DEFAULT_SCALE 2
+#define DEFAULT_SCALE 3
 #else
-#define DEFAULT_SCALE 4
+#define DEFAULT_SCALE 8
 #endif
 
 /**
@@ -68,6 +68,9 @@ static struct options options = {
 
 static struct totals totals;
 
+/* Contexts of failed cases, which their threads may still use. */
+static struct case_ctx *kept[64];
+
 static void run_one(void **state)
 {
 	const struct selected *s = *state;
@@ -83,10 +86,11 @@ static void run_one(void **state)
 	if (!case_has_failed(t) && atomic_read(&rlenv_warnings) != warnings)
 		case_fail(t, __FILE__, __LINE__, "the case caused a WARN");
 	rangelock_expect_misuse = false;
-	/* A thread of a failed case may still use its context: leave it. */
-	if (case_has_failed(t))
+	if (case_has_failed(t)) {
+		kept[totals.started % ARRAY_SIZE(kept)] = t;
 		fail_msg("%s; replay: run_cases --seed %llu %s", t->why,
 			 options.seed, s->label);
+	}
 	if (t->skip) {
 		totals.skipped++;
 		printf("# SKIP %s: %s\n", s->label, t->skip);

@@ -159,6 +159,10 @@ expect 0 "" "markdown" report --markdown "$run"
 cp "$dir/out" "$dir/RESULTS.md"
 expect 0 "" "check of an honest document" report --check "$dir/RESULTS.md"
 
+expect 0 "" "picture" report --plot "$run"
+grep -q "u_pair/excl" "$dir/out" && ok "the picture has the row" ||
+	not_ok "the picture has the row"
+
 awk '/^\| u_pair\/excl/ && !done {
 	match($0, /[0-9]\.[0-9]/)
 	digit = substr($0, RSTART, 1)

@@ -4,15 +4,11 @@
  * test_env_wait.c, test_env_work.c and test_rwsem.c.  Every operation does what
  * its name says, and every assertion fires.
  */
-#include "rl_env.h"
+#include "tests/test_thread.h"
 
-#include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #define THREADS		4
 #define ROUNDS		20000
@@ -20,14 +16,6 @@
 static int warnings(void)
 {
 	return atomic_read(&rlenv_warnings);
-}
-
-static struct rlenv_thread *start(int (*fn)(void *), void *arg)
-{
-	struct rlenv_thread *thread = rlenv_thread_run(fn, arg, -1, "env");
-
-	assert_false(IS_ERR(thread));
-	return thread;
 }
 
 /* Run @fn(@arg) in THREADS threads; return the sum of the results. */

@@ -3,12 +3,7 @@
  * Spinlock, mutex and lock dependencies of the userspace seam: they exclude,
  * and the assertions about them fire.
  */
-#include "rl_env.h"
-
-#include <sched.h>
-#include <setjmp.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "tests/test_thread.h"
 
 #define THREADS		4
 #define ROUNDS		20000
@@ -16,14 +11,6 @@
 static int warnings(void)
 {
 	return atomic_read(&rlenv_warnings);
-}
-
-static struct rlenv_thread *start(int (*fn)(void *), void *arg)
-{
-	struct rlenv_thread *thread = rlenv_thread_run(fn, arg, -1, "env");
-
-	assert_false(IS_ERR(thread));
-	return thread;
 }
 
 /* Run @fn(@arg) in THREADS threads; return the sum of the results. */
@@ -110,21 +97,6 @@ static int lock_and_unlock(void *arg)
 	return 0;
 }
 
-static char thread_state(u32 tid)
-{
-	char path[64], line[256], *state;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%u/stat", tid);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_non_null(fgets(line, sizeof(line), file));
-	fclose(file);
-	state = strrchr(line, ')');
-	assert_non_null(state);
-	return state[2];
-}
-
 /* Two sleep on the mutex: each unlock must wake another one. */
 static void test_mutex_wakes_sleepers(void **state)
 {
@@ -139,10 +111,7 @@ static void test_mutex_wakes_sleepers(void **state)
 	mutex_lock(&mutex);
 	for (i = 0; i < 2; i++) {
 		threads[i] = start(lock_and_unlock, &sleepers[i]);
-		while (!smp_load_acquire(&sleepers[i].tid))
-			sched_yield();
-		while (thread_state(sleepers[i].tid) != 'S')
-			sched_yield();
+		poll_until_tid_sleeps(&sleepers[i].tid);
 	}
 	assert_true(READ_ONCE(mutex.word) & RLENV_MUTEX_WAITERS);
 	mutex_unlock(&mutex);

@@ -2,44 +2,7 @@
 /*
  * The work queues of the userspace seam.
  */
-#include "rl_env.h"
-
-#include <sched.h>
-#include <setjmp.h>
-#include <stdlib.h>
-#include <cmocka.h>
-
-static struct rlenv_thread *start(int (*fn)(void *), void *arg)
-{
-	struct rlenv_thread *thread = rlenv_thread_run(fn, arg, -1, "wait");
-
-	assert_false(IS_ERR(thread));
-	return thread;
-}
-
-static char thread_state(u32 tid)
-{
-	char path[64], line[256], *state;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%u/stat", tid);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_non_null(fgets(line, sizeof(line), file));
-	fclose(file);
-	state = strrchr(line, ')');
-	assert_non_null(state);
-	return state[2];
-}
-
-/* Wait until the thread that stores its id in *@tid sleeps. */
-static void poll_until_tid_sleeps(u32 *tid)
-{
-	while (!smp_load_acquire(tid))
-		sched_yield();
-	while (thread_state(READ_ONCE(*tid)) != 'S')
-		sched_yield();
-}
+#include "tests/test_thread.h"
 
 /**
  * struct job - work of a test

@@ -4,11 +4,7 @@
  * the lock, never by sleeping; the two places that let time pass do so because
  * patience is a time.
  */
-#include "rl_env.h"
-
-#include <sched.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "tests/test_thread.h"
 
 /* The bits of rw_semaphore.count, spelled out: they are what is tested. */
 #define COUNT_WAITERS	0x2
@@ -39,14 +35,6 @@ static unsigned int nr_waiters(struct rw_semaphore *sem)
 		nr++;
 	spin_unlock(&sem->wait_lock);
 	return nr;
-}
-
-static struct rlenv_thread *start(int (*fn)(void *), void *arg)
-{
-	struct rlenv_thread *thread = rlenv_thread_run(fn, arg, -1, "rwsem");
-
-	assert_false(IS_ERR(thread));
-	return thread;
 }
 
 /**
@@ -384,6 +372,9 @@ static void test_handoff(void **state)
 	struct rlenv_thread *thread;
 	bool provoked;
 
+	/* With one processor nobody spins, and only who spins can steal so. */
+	if (rlenv_nr_cpus() == 1)
+		skip();
 	init_rwsem(&sem);
 	for (;;) {
 		provoked = provoke_handoff(&sem, &victim, &thread);
@@ -486,7 +477,6 @@ static void steal_from_reader(bool patient)
 
 static void test_writer_steals_from_reader(void **state)
 {
-	/* With one processor nobody spins, and only who spins can steal so. */
 	if (rlenv_nr_cpus() == 1)
 		skip();
 	steal_from_reader(true);

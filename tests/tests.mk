@@ -3,6 +3,7 @@
 #
 #   build/VARIANT/run_cases      the shared cases under cmocka
 #   build/VARIANT/test_signals   waits that real signals end
+#   build/VARIANT/test_warnings  what a debug build reports
 #   build/VARIANT/test_env, build/VARIANT/test_env_wait
 #                                the userspace seam
 #   build/VARIANT/test_rwsem     the baseline's semaphore
@@ -20,7 +21,7 @@ CASES_SRC := $(addprefix tests/cases/,$(CASES))
 TORTURE_SRC := $(addprefix tests/cases/,torture.c torture_map.c torture_rl.c \
 	busted.c)
 # Each of these is one file and the engine.
-TEST_SINGLE := test_signals $(patsubst tests/%.c,%,\
+TEST_SINGLE := test_signals test_warnings $(patsubst tests/%.c,%,\
 	$(wildcard tests/test_env*.c tests/test_rwsem.c tests/test_file_dev.c))
 
 TEST_PROGRAMS :=

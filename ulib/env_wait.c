@@ -116,7 +116,7 @@ static int sleep_killable(const u32 *word, u32 value, u64 deadline_ns)
 static void run_late_handlers(void)
 {
 	if (RLENV_TSAN)
-		usleep(0);
+		rlenv_now_ns();
 }
 
 /**

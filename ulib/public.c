@@ -9,6 +9,7 @@
 /* In the core a macro, for the sake of lockdep. */
 #undef rangelock_init
 
+/* Declared in include/rangelock.h, which cannot be included with the core's. */
 void rangelock_init(struct rangelock *rl, const struct rangelock_modes *modes);
 void rangelock_thread_die(void);
 void rangelock_thread_revive(void);

@@ -45,6 +45,7 @@ u32 rlenv_crc32(u32 seed, const void *buf, size_t len);
 void rlenv_rcu_read_lock(void);
 void rlenv_rcu_read_unlock(void);
 void rlenv_rcu_synchronize(void);
+/* A release that pairs with the acquire of the other. */
 #define rlenv_rcu_assign(p, v)	smp_store_release(&(p), (v))
 #define rlenv_rcu_dereference(p)	smp_load_acquire(&(p))
 

@@ -186,6 +186,7 @@ static bool spin_for_write(struct rw_semaphore *sem)
 			break;
 		cpu_relax();
 	}
+	/* Orders nothing but the turns of the spinners. */
 	smp_store_release(&sem->spinner, 0);
 	return taken;
 }

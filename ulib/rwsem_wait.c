@@ -112,6 +112,7 @@ static void mark_wake(struct rw_semaphore *sem, enum rwsem_wake kind,
 
 	if (first->is_writer) {
 		if (kind == RWSEM_WAKE_ANY) {
+			/* Pairs with the load in rlenv_wait_on(). */
 			smp_store_release(&first->go, 1);
 			wakeups->writer = &first->go;
 		}

@@ -63,10 +63,13 @@ static void io_complete(struct iopath_io *io)
 	io->result = err ? err : (ssize_t)io->len;
 	iopath_count(io->fs, is_write ? IOPATH_COUNT_WRITES :
 		     IOPATH_COUNT_READS);
-	if (io_wants_queued_fsync(io))
+	if (io_wants_queued_fsync(io)) {
+		/* Only here: a submitter that waits has it on its stack. */
+		INIT_WORK(&io->work, io_dsync_work);
 		queue_work(io->fs->sync_wq, &io->work);
-	else
+	} else {
 		io_finish(io);
+	}
 }
 
 /* Drop a piece, or the submitter's hold.  Any task. */
@@ -105,7 +108,6 @@ static int io_begin(struct iopath_fs *fs, struct iopath_io *io, u32 internal)
 	io->error = 0;
 	io->finished = 0;
 	atomic_set(&io->pending, 1);
-	INIT_WORK(&io->work, io_dsync_work);
 	io->gate_slot = iopath_gate_enter(fs, &io->ops);
 	return 0;
 }

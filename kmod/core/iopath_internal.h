@@ -345,8 +345,8 @@ struct iopath_fs {
 	struct workqueue_struct *sync_wq;
 };
 
-/* io->internal */
-#define IOPATH_IO_SYNC	(1U << 0)	/* the submitter waits for it */
+/* io->internal: the submitter waits for the IO */
+#define IOPATH_IO_SYNC	(1U << 0)
 
 static inline u64 iopath_first_byte(u64 file_block)
 {

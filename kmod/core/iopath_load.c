@@ -147,7 +147,7 @@ static void thread_exit(struct load_thread *thread)
 
 static void load_set_phase(struct iopath_load *load, enum load_phase phase)
 {
-	/* pairs with the acquire in iopath_load_thread(): counters are reset */
+	/* pairs with the acquire in iopath_load_thread() */
 	smp_store_release(&load->phase, (u32)phase);
 	wake_up_all(&load->wait);
 }
@@ -353,6 +353,9 @@ int iopath_load_window(struct iopath_load *load, u64 duration_ns,
 	load_reset(load);
 	atomic_set(&load->active, (int)load->nr_threads);
 	load_set_phase(load, LOAD_RUN);
+	/* pairs with the acquire in iopath_load_thread(): phase, counters */
+	smp_store_release(&load->window, load->window + 1);
+	wake_up_all(&load->wait);
 	stopped = load_sleep(load, settle);
 	begin = rlenv_now_ns();
 	load_set_phase(load, LOAD_MEASURE);

@@ -11,8 +11,8 @@
 #include "iopath.h"
 
 enum iopath_load_class {
-	IOPATH_LOAD_WRITE,	/* asynchronous direct writes, depth in flight */
-	IOPATH_LOAD_READ,	/* asynchronous direct reads, depth in flight */
+	IOPATH_LOAD_WRITE,	/* direct writes, depth in flight */
+	IOPATH_LOAD_READ,	/* direct reads, depth in flight */
 	IOPATH_LOAD_DSYNC,	/* synchronous O_DSYNC writes, one at a time */
 	IOPATH_LOAD_FSYNC,	/* whole-file fsync, periodic */
 	IOPATH_LOAD_RELOC,	/* relocation of one block group after another */
@@ -27,7 +27,8 @@ const char *iopath_load_class_name(enum iopath_load_class cl);
 /**
  * struct iopath_load_params - what the threads do
  * @threads:         number of threads per class
- * @depth:           IOs in flight per writer or reader, at least 1
+ * @depth:           IOs in flight per writer or reader; 1 makes them
+ *                   synchronous, as by pwrite(), more makes them asynchronous
  * @min_bytes:       smallest IO; a multiple of 4096
  * @max_bytes:       largest IO; a multiple of 4096
  * @range_bytes:     part of the file that is used; 0 for all of it

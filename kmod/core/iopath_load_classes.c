@@ -119,9 +119,11 @@ static void thread_run_async(struct load_thread *thread)
 		thread_reap(thread, true);
 }
 
-static void thread_run_dsync(struct load_thread *thread)
+/* What pwrite() and pread() do: one at a time, wait for it. */
+static void thread_run_sync(struct load_thread *thread)
 {
 	struct load_slot *slot = &thread->slots[0];
+	u32 flags = thread->cl == IOPATH_LOAD_DSYNC ? IOPATH_DSYNC : 0;
 	struct iopath_fs *fs = thread->load->fs;
 	u64 pos, begin;
 	ssize_t result;
@@ -130,7 +132,10 @@ static void thread_run_dsync(struct load_thread *thread)
 	while (load_is_running(thread->load)) {
 		slot_aim(slot, &thread->prng, &pos, &len);
 		begin = rlenv_now_ns();
-		result = iopath_write(fs, pos, slot->buf, len, IOPATH_DSYNC);
+		if (thread->cl == IOPATH_LOAD_READ)
+			result = iopath_read(fs, pos, slot->buf, len);
+		else
+			result = iopath_write(fs, pos, slot->buf, len, flags);
 		thread_count(thread, thread_counts(thread), result,
 			     rlenv_now_ns() - begin);
 	}
@@ -186,10 +191,13 @@ static void thread_run(struct load_thread *thread)
 	switch (thread->cl) {
 	case IOPATH_LOAD_WRITE:
 	case IOPATH_LOAD_READ:
-		thread_run_async(thread);
+		if (params->depth > 1)
+			thread_run_async(thread);
+		else
+			thread_run_sync(thread);
 		break;
 	case IOPATH_LOAD_DSYNC:
-		thread_run_dsync(thread);
+		thread_run_sync(thread);
 		break;
 	case IOPATH_LOAD_FSYNC:
 		thread_run_periodic(thread, params->fsync_period_ns);
@@ -207,13 +215,17 @@ int iopath_load_thread(void *arg)
 {
 	struct load_thread *thread = arg;
 	struct iopath_load *load = thread->load;
+	u32 seen = 0;
 
 	thread->task = rlenv_self();
 	for (;;) {
+		/* pair with the releases in iopath_load_window() */
 		wait_event(load->wait,
-			   smp_load_acquire(&load->phase) != LOAD_PARK);
-		if (READ_ONCE(load->phase) == LOAD_STOP)
+			   smp_load_acquire(&load->window) != seen ||
+			   smp_load_acquire(&load->phase) == LOAD_STOP);
+		if (READ_ONCE(load->window) == seen)
 			return 0;
+		seen++;
 		thread_run(thread);
 		if (atomic_dec_and_test(&load->active))
 			wake_up_all(&load->wait);

@@ -86,7 +86,9 @@ struct load_thread {
  * @fs:      constant
  * @params:  constant
  * @phase:   enum load_phase; written by the controller
- * @wait:    for changes of @phase and @active
+ * @window:  number of the window; grows once @phase says LOAD_RUN.  A thread
+ *           takes part in each, however late it wakes up: @active counts on it
+ * @wait:    for changes of @phase, @window and @active
  * @active:  threads that are not parked
  * @threads: nr_threads of them; constant
  * @nr_threads: constant
@@ -95,6 +97,7 @@ struct iopath_load {
 	struct iopath_fs *fs;
 	struct iopath_load_params params;
 	u32 phase;
+	u32 window;
 	wait_queue_head_t wait;
 	atomic_t active;
 	struct load_thread *threads;

@@ -7,7 +7,7 @@
  *   RL.5    piece by piece of at most 1 MiB of the file:
  *             reserve space
  *             design: keep others off this part of the file
- *             copy the blocks
+ *             copy the blocks, all reads at once and then all writes
  *             lock E, join: switch the items to the copies, as far as they still
  *             point where they did
  *   RL.6    the group is empty; its blocks are free after the next commit
@@ -20,29 +20,36 @@
 #define RELOC_PIECE	IOPATH_BIO_BLOCKS
 
 /**
- * struct reloc_part - blocks of the file that were copied in one go
- * @old:   where they were: file range and device block
+ * struct reloc_part - blocks of the file that lie together on the device
+ * @list: parts of a piece
+ * @old:  where they were: file range and device block
  * @block: first device block of the copy
- * @em:    for the switch: an extent map and one to split with
- * @item:  the same for the item
+ * @bio:  of the read, then of the write
+ * @em:   for the switch: an extent map and one to split with
+ * @item: the same for the item
  */
 struct reloc_part {
+	struct list_head list;
 	struct iopath_extent old;
 	u64 block;
+	struct iopath_bio bio;
 	struct iopath_extent *em[2];
 	struct iopath_extent *item[2];
 };
 
-static int part_alloc(struct reloc_part *part)
-{
-	part->em[0] = iopath_extent_alloc();
-	part->em[1] = iopath_extent_alloc();
-	part->item[0] = iopath_extent_alloc();
-	part->item[1] = iopath_extent_alloc();
-	if (!part->em[0] || !part->em[1] || !part->item[0] || !part->item[1])
-		return -ENOMEM;
-	return 0;
-}
+/**
+ * struct reloc_wait - the bios of a piece
+ * @left:  bios in flight, plus one for the submitter
+ * @error: -errno of some bio that failed, negated; cmpxchg from 0
+ * @done:  1 when @left is 0
+ * @task:  who waits; constant
+ */
+struct reloc_wait {
+	atomic_t left;
+	u32 error;
+	u32 done;
+	rlenv_task_t task;
+};
 
 static void part_free(struct reloc_part *part)
 {
@@ -50,27 +57,71 @@ static void part_free(struct reloc_part *part)
 	rlenv_free(part->em[1]);
 	rlenv_free(part->item[0]);
 	rlenv_free(part->item[1]);
+	rlenv_free(part);
 }
 
-/* Copy the blocks of a part; the group is drained, so they hold still. */
-static int part_copy(struct iopath_reloc *reloc, struct reloc_part *part)
+static struct reloc_part *part_alloc(const struct iopath_extent *old)
 {
+	struct reloc_part *part = rlenv_alloc(sizeof(*part));
+
+	if (!part)
+		return NULL;
+	part->old = *old;
+	part->em[0] = iopath_extent_alloc();
+	part->em[1] = iopath_extent_alloc();
+	part->item[0] = iopath_extent_alloc();
+	part->item[1] = iopath_extent_alloc();
+	if (!part->em[0] || !part->em[1] || !part->item[0] || !part->item[1]) {
+		part_free(part);
+		return NULL;
+	}
+	return part;
+}
+
+/* Drop one of the counts, also at the end of a bio; IRQ context. */
+static void reloc_wait_put(struct reloc_wait *wait)
+{
+	if (atomic_dec_and_test(&wait->left))
+		rlenv_publish_wake(&wait->done, 1, wait->task);
+}
+
+static void part_bio_done(struct iopath_bio *bio)
+{
+	struct reloc_wait *wait = bio->private;
+
+	if (bio->error)
+		cmpxchg(&wait->error, 0, (u32)-bio->error);
+	reloc_wait_put(wait);
+}
+
+/* Read all parts from the old place, or write them to the new one. */
+static int reloc_transfer(struct iopath_reloc *reloc, struct list_head *parts,
+			  enum iopath_bio_op op)
+{
+	struct reloc_wait wait = { .task = rlenv_self() };
 	struct iopath_fs *fs = reloc->fs;
-	u64 nr = iopath_nr(&part->old.node);
-	u32 got;
+	struct reloc_part *part;
+	u64 woken = 0;
 	int err;
 
-	got = iopath_bg_alloc(fs, NULL, (u32)nr, &part->block);
-	if (WARN_ON_ONCE(!got))
-		return -ENOSPC;
-	reloc->reserved -= got;
-	part->old.node.last = part->old.node.start + got - 1;
-	err = iopath_dev_io(fs->dev, IOPATH_BIO_READ, 0, part->old.block, got,
-			    fs->reloc_buf);
-	if (!err)
-		err = iopath_dev_io(fs->dev, IOPATH_BIO_WRITE, 0, part->block,
-				    got, fs->reloc_buf);
-	return err;
+	atomic_set(&wait.left, 1);
+	list_for_each_entry(part, parts, list) {
+		u64 offset = part->old.node.start - reloc->start;
+
+		part->bio.op = op;
+		part->bio.block = op == IOPATH_BIO_READ ? part->old.block :
+							  part->block;
+		part->bio.nr = (u32)iopath_nr(&part->old.node);
+		part->bio.buf = fs->reloc_buf + offset * IOPATH_BLOCK_SIZE;
+		part->bio.done = part_bio_done;
+		part->bio.private = &wait;
+		atomic_inc(&wait.left);
+		fs->dev->ops->submit(fs->dev, &part->bio);
+	}
+	reloc_wait_put(&wait);
+	err = rlenv_wait_on(&wait.done, 1, RANGELOCK_WAIT_FOREVER, 0, &woken);
+	WARN_ON(err);
+	return -(int)READ_ONCE(wait.error);
 }
 
 /*
@@ -146,36 +197,61 @@ static void part_wait(struct iopath_fs *fs, const struct reloc_part *part)
 	iopath_oe_put(oe);
 }
 
-/* Move the first item of the piece that is in the group. */
-static int reloc_part(struct iopath_reloc *reloc, u64 from, u64 *next)
+/* List what of the piece is in the group, with a new place for each part. */
+static int reloc_gather(struct iopath_reloc *reloc, struct list_head *parts)
 {
-	struct reloc_part part = { 0 };
+	struct iopath_fs *fs = reloc->fs;
+	struct iopath_extent old;
+	struct reloc_part *part;
+	u64 from = reloc->start;
+	u32 nr;
+
+	while (from <= reloc->last &&
+	       iopath_item_in_bg(fs, reloc->bg, from, &old) &&
+	       old.node.start <= reloc->last) {
+		old.node.last = min(old.node.last, reloc->last);
+		part = part_alloc(&old);
+		if (!part)
+			return -ENOMEM;
+		nr = iopath_bg_alloc(fs, NULL, (u32)iopath_nr(&old.node),
+				     &part->block);
+		if (WARN_ON_ONCE(!nr)) {
+			part_free(part);
+			return -ENOSPC;
+		}
+		reloc->reserved -= nr;
+		part->old.node.last = old.node.start + nr - 1;
+		list_add_tail(&part->list, parts);
+		from = part->old.node.last + 1;
+	}
+	return 0;
+}
+
+/* Copy and switch what of the piece is in the group; after an error, undo. */
+static int reloc_copy(struct iopath_reloc *reloc)
+{
+	struct reloc_part *part, *next;
+	LIST_HEAD(parts);
 	int err;
 
-	*next = reloc->last + 1;
-	if (!iopath_item_in_bg(reloc->fs, reloc->bg, from, &part.old) ||
-	    part.old.node.start > reloc->last)
-		return 0;
-	part.old.node.last = min(part.old.node.last, reloc->last);
-	err = part_alloc(&part);
-	if (!err) {
-		err = part_copy(reloc, &part);
-		if (part.block) {
-			iopath_step(reloc->fs, IOPATH_RL_COPIED);
-			if (!part_switch(reloc, &part, !err))
-				part_wait(reloc->fs, &part);
-			iopath_step(reloc->fs, IOPATH_RL_SWITCHED);
-		}
+	err = reloc_gather(reloc, &parts);
+	if (!err)
+		err = reloc_transfer(reloc, &parts, IOPATH_BIO_READ);
+	if (!err)
+		err = reloc_transfer(reloc, &parts, IOPATH_BIO_WRITE);
+	iopath_step(reloc->fs, IOPATH_RL_COPIED);
+	list_for_each_entry_safe(part, next, &parts, list) {
+		if (!part_switch(reloc, part, !err) && !err)
+			part_wait(reloc->fs, part);
+		part_free(part);
 	}
-	*next = part.old.node.last + 1;
-	part_free(&part);
+	iopath_step(reloc->fs, IOPATH_RL_SWITCHED);
 	return err;
 }
 
 /* RL.5 for one piece of the file, [reloc->start, reloc->last]. */
 static int reloc_piece(struct iopath_reloc *reloc)
 {
-	u64 from = reloc->start;
 	u32 blocks = (u32)(reloc->last - reloc->start + 1);
 	int err;
 
@@ -185,8 +261,7 @@ static int reloc_piece(struct iopath_reloc *reloc)
 		return err;
 	reloc->reserved = blocks;
 	reloc->ops->reloc_piece(reloc);
-	while (!err && from <= reloc->last)
-		err = reloc_part(reloc, from, &from);
+	err = reloc_copy(reloc);
 	reloc->ops->reloc_piece_done(reloc);
 	iopath_space_return(reloc->fs, reloc->reserved);
 	return err;

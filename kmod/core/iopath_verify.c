@@ -8,6 +8,7 @@
 
 #define STAMP_MAGIC	0x7374616d70656421ULL
 #define SECTORS		(IOPATH_BLOCK_SIZE / IOPATH_SECTOR_SIZE)
+#define STAMP_STEP	0x9e3779b97f4a7c15ULL
 #define STAMP_FILL	(IOPATH_SECTOR_SIZE / sizeof(u64) - 4)
 
 /* What a sector turned out to be, if not the number of a write. */
@@ -50,14 +51,16 @@ const char *iopath_code_name(enum iopath_code code)
 	return (u32)code < IOPATH_CODES ? code_names[code] : "?";
 }
 
-static u64 stamp_fill(const struct stamp *stamp, u32 i)
+/* The first word of the fill; each next one is larger by an odd constant. */
+static u64 stamp_fill(const struct stamp *stamp)
 {
 	return prng_mix(stamp->block * 1000003 + stamp->nr * 8191 +
-			stamp->sector * 64 + i);
+			stamp->sector);
 }
 
 static void stamp_sector(struct stamp *stamp, u64 block, u32 nr, u32 sector)
 {
+	u64 fill;
 	u32 i;
 
 	BUILD_BUG_ON(sizeof(*stamp) != IOPATH_SECTOR_SIZE);
@@ -65,8 +68,9 @@ static void stamp_sector(struct stamp *stamp, u64 block, u32 nr, u32 sector)
 	stamp->block = block;
 	stamp->nr = nr;
 	stamp->sector = sector;
-	for (i = 0; i < STAMP_FILL; i++)
-		stamp->fill[i] = stamp_fill(stamp, i);
+	fill = stamp_fill(stamp);
+	for (i = 0; i < STAMP_FILL; i++, fill += STAMP_STEP)
+		stamp->fill[i] = fill;
 }
 
 static bool sector_is_zero(const struct stamp *stamp)
@@ -83,6 +87,7 @@ static bool sector_is_zero(const struct stamp *stamp)
 /* Which write a sector comes from; 0 for zeroes, SECTOR_GARBAGE for neither. */
 static u32 sector_read(const struct stamp *stamp, u64 block, u32 sector)
 {
+	u64 fill;
 	u32 i;
 
 	if (sector_is_zero(stamp))
@@ -90,8 +95,9 @@ static u32 sector_read(const struct stamp *stamp, u64 block, u32 sector)
 	if (stamp->magic != STAMP_MAGIC || stamp->block != block ||
 	    stamp->sector != sector || !stamp->nr || stamp->nr >= U32_MAX)
 		return SECTOR_GARBAGE;
-	for (i = 0; i < STAMP_FILL; i++)
-		if (stamp->fill[i] != stamp_fill(stamp, i))
+	fill = stamp_fill(stamp);
+	for (i = 0; i < STAMP_FILL; i++, fill += STAMP_STEP)
+		if (stamp->fill[i] != fill)
 			return SECTOR_GARBAGE;
 	return (u32)stamp->nr;
 }
@@ -207,7 +213,27 @@ void iopath_oracle_sync_done(struct iopath_oracle *oracle, u32 *snapshot,
 	rlenv_free(snapshot);
 }
 
-/* After a crash: what is there now is what must stay there. */
+/* The oldest write of which a sector is left in a block. */
+static u32 block_oldest(const struct stamp *stamp, u64 index)
+{
+	u32 sector, oldest = SECTOR_GARBAGE;
+
+	for (sector = 0; sector < SECTORS; sector++)
+		oldest = min(oldest, sector_read(&stamp[sector], index, sector));
+	return oldest;
+}
+
+/**
+ * iopath_oracle_settle() - after a crash: what is there now has to stay
+ * @oracle: oracle
+ * @pos:    first byte
+ * @buf:    what was read there, checked
+ * @len:    bytes
+ *
+ * Of a block that is torn, only the oldest of its writes can be relied on.
+ *
+ * Context: any task; nobody writes to these blocks.
+ */
 void iopath_oracle_settle(struct iopath_oracle *oracle, u64 pos,
 			  const void *buf, u32 len)
 {
@@ -216,12 +242,10 @@ void iopath_oracle_settle(struct iopath_oracle *oracle, u64 pos,
 
 	spin_lock(&oracle->lock);
 	for (i = 0; i < len >> IOPATH_BLOCK_SHIFT; i++) {
-		struct iopath_oracle_block *block = &oracle->block[first + i];
-
-		nr = sector_read((const struct stamp *)buf + i * SECTORS,
-				 first + i, 0);
-		block->acked = nr;
-		block->synced = nr;
+		nr = block_oldest((const struct stamp *)buf + i * SECTORS,
+				  first + i);
+		oracle->block[first + i].acked = nr;
+		oracle->block[first + i].synced = nr;
 	}
 	spin_unlock(&oracle->lock);
 }

@@ -12,6 +12,7 @@ CORE_ENGINE := \
 	hist.c \
 	iopath_dev.c \
 	iopath_ram.c \
+	iopath_ram_crash.c \
 	iopath_gate.c \
 	iopath_extent.c \
 	iopath_em.c \

@@ -60,6 +60,7 @@ bool env_fill(struct io_env *env);
 bool env_check(struct io_env *env, enum iopath_floor floor);
 bool env_is_sound(struct io_env *env);
 bool env_crash(struct io_env *env, enum iopath_design design, u64 seed);
+void env_settle(struct io_env *env);
 u32 env_bg_of(struct io_env *env, u64 block);
 
 void env_hook(struct io_env *env);

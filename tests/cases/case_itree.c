@@ -256,11 +256,12 @@ static void fill_big(struct case_ctx *t, struct itree *tree,
 			node[i].start = prng_below(&rng, BIG_TREE);
 		node[i].last = node[i].start + i % 5;
 		itree_insert(tree, &node[i]);
-		if (i % 4096 == 0) {
+		if (i % 1024 == 0)
+			cond_resched();
+		if (i % 16384 == 0) {
 			CASE_CHECK(t, itree_is_valid(tree));
 			CASE_CHECK(t, tree->root->height <=
 				      height_bound(i + 2));
-			cond_resched();
 		}
 	}
 	CASE_CHECK(t, itree_is_valid(tree));
@@ -274,10 +275,10 @@ static void empty_big(struct case_ctx *t, struct itree *tree,
 
 	for (i = 0; i < BIG_TREE; i++) {
 		itree_remove(tree, &node[(i * 77777ull) % BIG_TREE]);
-		if (i % 4096 == 0) {
-			CASE_CHECK(t, itree_is_valid(tree));
+		if (i % 1024 == 0)
 			cond_resched();
-		}
+		if (i % 16384 == 0)
+			CASE_CHECK(t, itree_is_valid(tree));
 	}
 	CASE_CHECK(t, itree_is_empty(tree));
 }

@@ -3,8 +3,8 @@
  * Who goes next: FIFO among conflicting requests, nobody waits for what it
  * does not conflict with, nobody starves.
  *
- * Grants are recorded by callbacks, so each of these cases is one thread and
- * has one outcome; case_rangelock_wakeup.c counts the wake-ups.
+ * Grants are recorded by callbacks, so most of these cases are one thread and
+ * have one outcome; case_rangelock_wakeup.c counts the wake-ups.
  */
 #include "case_lock.h"
 #include "cases.h"
@@ -300,6 +300,81 @@ static void case_fifo_threads(struct case_ctx *t)
 	queue_free(t, q);
 }
 
+/**
+ * struct stream - threads that take small ranges again and again
+ * @lock:     the lock
+ * @last_seq: largest number that has been granted to them
+ * @stop:     let them go
+ */
+struct stream {
+	struct case_lock lock;
+	atomic64_t last_seq;
+	u32 stop;
+};
+
+/* Two overlapping ranges in turn, so that the threads queue as well. */
+static int keep_taking(void *arg)
+{
+	struct stream *s = arg;
+	struct rangelock_req req;
+	u64 i, start;
+	s64 seq;
+	int ret;
+
+	for (i = 0; !READ_ONCE(s->stop); i++) {
+		start = i % 2 ? 'a' : 'b';
+		ret = rangelock_acquire(&s->lock.rl, &req, start, 'n', X);
+		if (ret)
+			return ret;
+		/* They exclude each other, so this needs no loop. */
+		seq = req.seq;
+		if (seq > atomic64_read(&s->last_seq))
+			atomic64_set(&s->last_seq, seq);
+		ret = rangelock_release(&s->lock.rl, &req);
+		if (ret)
+			return ret;
+		if (i % 8 == 0)
+			cond_resched();
+	}
+	return 0;
+}
+
+/* Nothing that was queued behind a request is granted before it. */
+static void take_against(struct case_ctx *t, struct stream *s, u64 start,
+			 u64 last)
+{
+	struct rangelock_req req;
+
+	CASE_CHECK_EQ(t, rangelock_acquire(&s->lock.rl, &req, start, last, X),
+		      0);
+	CASE_EXPECT(t, atomic64_read(&s->last_seq) <= (s64)req.seq);
+	CASE_CHECK_EQ(t, rangelock_release(&s->lock.rl, &req), 0);
+}
+
+static void case_no_overtaking(struct case_ctx *t)
+{
+	struct stream *s = rlenv_alloc(sizeof(*s));
+	struct rlenv_thread *thread[3];
+	u32 i;
+
+	CASE_CHECK(t, s);
+	case_lock_init(&s->lock, &rangelock_modes_rw);
+	for (i = 0; i < ARRAY_SIZE(thread); i++) {
+		thread[i] = rlenv_thread_run(keep_taking, s, -1,
+					     "case_stream");
+		CASE_CHECK(t, !IS_ERR(thread[i]));
+	}
+	for (i = 0; i < 100 * t->scale; i++) {
+		take_against(t, s, 0, RANGELOCK_MAX);
+		take_against(t, s, 'g', 'z');
+	}
+	WRITE_ONCE(s->stop, 1);
+	for (i = 0; i < ARRAY_SIZE(thread); i++)
+		CASE_EXPECT_EQ(t, rlenv_thread_join(thread[i]), 0);
+	case_lock_destroy(t, &s->lock);
+	rlenv_free(s);
+}
+
 const struct case_desc cases_order[] = {
 	{ "fifo_same_range", case_fifo_same_range },
 	{ "fifo_against_position", case_fifo_against_position },
@@ -309,6 +384,7 @@ const struct case_desc cases_order[] = {
 	{ "whole_among_small", case_whole_among_small },
 	{ "small_among_whole", case_small_among_whole },
 	{ "low_start_stream", case_low_start_stream },
+	{ "no_overtaking", case_no_overtaking },
 	{ "chain", case_chain },
 	{ NULL, NULL },
 };

@@ -16,5 +16,9 @@ const struct case_group case_groups[] = {
 	{ "many", cases_many },
 	{ "model", cases_model },
 	{ "torture", cases_torture },
+	{ "iopath", cases_iopath },
+	{ "iopath_race", cases_iopath_race },
+	{ "iopath_crash", cases_iopath_crash },
+	{ "iopath_load", cases_iopath_load },
 	{ NULL, NULL },
 };

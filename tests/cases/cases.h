@@ -18,6 +18,10 @@ extern const struct case_desc cases_race[];
 extern const struct case_desc cases_many[];
 extern const struct case_desc cases_model[];
 extern const struct case_desc cases_torture[];
+extern const struct case_desc cases_iopath[];
+extern const struct case_desc cases_iopath_race[];
+extern const struct case_desc cases_iopath_crash[];
+extern const struct case_desc cases_iopath_load[];
 
 /**
  * struct case_group - a named table of cases

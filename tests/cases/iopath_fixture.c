@@ -16,10 +16,10 @@ struct io_env *env_new(struct case_ctx *t)
 	if (!env)
 		return NULL;
 	env->t = t;
-	env->geo.file_bytes = 64 * BLK;
+	env->geo.file_bytes = 48 * BLK;
 	env->geo.bg_blocks = 64;
-	env->geo.nr_bgs = 4;
-	env->geo.log_blocks = 64;
+	env->geo.nr_bgs = 3;
+	env->geo.log_blocks = 32;
 	env->geo.datasum = true;
 	env->ram.crashable = true;
 	env->ram.seed = t->seed;
@@ -153,6 +153,18 @@ bool env_crash(struct io_env *env, enum iopath_design design, u64 seed)
 	if (!CASE_EXPECT_EQ(env->t, iopath_ram_crash(env->dev, seed), 0))
 		return false;
 	return env_mount(env, design);
+}
+
+/* The state after a crash is the new truth for the oracle. */
+void env_settle(struct io_env *env)
+{
+	u64 block, blocks = env->geo.file_bytes / BLK;
+
+	for (block = 0; block < blocks; block++) {
+		CASE_EXPECT_EQ(env->t, iopath_read(env->fs, block * BLK,
+						   env->buf, BLK), BLK);
+		iopath_oracle_settle(env->oracle, block * BLK, env->buf, BLK);
+	}
 }
 
 /* In which block group a file block is. */
@@ -302,23 +314,79 @@ static int worker_read(struct io_worker *worker, u64 block, u32 nr)
 	return 0;
 }
 
+/**
+ * struct aio - an asynchronous write of a worker
+ * @io:   the write
+ * @done: 1 when it has completed
+ * @task: who waits; constant
+ */
+struct aio {
+	struct iopath_io io;
+	u32 done;
+	rlenv_task_t task;
+};
+
+static void aio_done(struct iopath_io *io)
+{
+	struct aio *aio = container_of(io, struct aio, io);
+
+	rlenv_publish_wake(&aio->done, 1, aio->task);
+}
+
+/* Submit a write, let an fsync of all of the file race with it, wait. */
+static int worker_aio(struct io_worker *worker, u64 block, u32 nr, u32 flags)
+{
+	struct io_env *env = worker->env;
+	struct aio *aio = rlenv_alloc(sizeof(*aio));
+	u64 woken = 0;
+	int err, sync_err;
+	u32 number;
+
+	if (!aio)
+		return -ENOMEM;
+	aio->task = rlenv_self();
+	aio->io.pos = block * BLK;
+	aio->io.len = nr * BLK;
+	aio->io.flags = IOPATH_WRITE | flags;
+	aio->io.buf = worker->buf;
+	aio->io.done = aio_done;
+	number = iopath_oracle_issue(env->oracle, aio->io.pos, worker->buf,
+				     nr * BLK);
+	err = iopath_submit(env->fs, &aio->io);
+	if (!err) {
+		sync_err = do_fsync(env, 0, U64_MAX);
+		rlenv_wait_on(&aio->done, 1, RANGELOCK_WAIT_FOREVER, 0, &woken);
+		err = aio->io.result < 0 ? (int)aio->io.result : sync_err;
+		if (aio->io.result > 0)
+			iopath_oracle_ack(env->oracle, aio->io.pos, nr * BLK,
+					  number);
+	}
+	rlenv_free(aio);
+	return err;
+}
+
 static int worker_op(struct io_worker *worker)
 {
+	u64 blocks = worker->env->geo.file_bytes / BLK;
+	u64 any = prng_below(&worker->prng, (u32)blocks);
 	u32 nr = 1 + prng_below(&worker->prng, min_t(u32, worker->nr, 16));
 	u64 block = worker->first + prng_below(&worker->prng,
 					       worker->nr - nr + 1);
 
 	switch (prng_below(&worker->prng, 8)) {
 	case 0:
-		return do_fsync(worker->env, block * BLK,
-				(block + nr) * BLK - 1);
+		/* any part of the file, also across that of others */
+		return do_fsync(worker->env, any * BLK, (any + nr) * BLK - 1);
 	case 1:
 		return do_fsync(worker->env, 0, U64_MAX);
 	case 2:
 		return do_write(worker->env, worker->buf, block, nr,
 				IOPATH_DSYNC);
 	case 3:
+		return worker_aio(worker, block, nr,
+				  nr % 2 ? IOPATH_DSYNC : 0);
 	case 4:
+	case 5:
 		return worker_read(worker, block, nr);
 	default:
 		return do_write(worker->env, worker->buf, block, nr, 0);

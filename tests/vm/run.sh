@@ -17,7 +17,7 @@
 # Environment:
 #   OUT_JSON      file that gets the JSON lines of mode icount
 #   KERNELS       folder of debug kernel archives (../shared/kernels)
-#   VM_TIMEOUT    seconds for one boot (120; 300 for debug kernels)
+#   VM_TIMEOUT    seconds for one boot (240; 600 for debug kernels)
 #   VM_SMP        number of CPUs (4; 1 for icount)
 #   SEED          random seed of the test cases (1)
 
@@ -48,7 +48,7 @@ fail() {
 }
 
 [ -f "$here/guest/$mode.sh" ] || fail "no such mode"
-for tool in qemu-system-x86_64 busybox cpio gzip timeout; do
+for tool in qemu-system-x86_64 busybox cpio gzip timeout flock; do
 	command -v $tool >/dev/null || skip "$tool is not installed"
 done
 
@@ -80,7 +80,7 @@ find_release() {
 	done | sort -V | tail -n 1
 }
 
-limit=${VM_TIMEOUT:-120}
+limit=${VM_TIMEOUT:-240}
 if [ -d "$kernel" ]; then
 	kdir=$(cd "$kernel" && pwd)
 elif [ "$kernel" = kasan ] || [ "$kernel" = kcsan ]; then
@@ -95,7 +95,7 @@ else
 	name=$release
 fi
 if [ -n "$kdir" ]; then
-	limit=${VM_TIMEOUT:-300}
+	limit=${VM_TIMEOUT:-600}
 	image=$kdir/bzImage
 	[ -f "$image" ] || image=$kdir/arch/x86/boot/bzImage
 	target=KDIR=$kdir
@@ -104,11 +104,16 @@ if [ -n "$kdir" ]; then
 fi
 [ -r "$image" ] || skip "no kernel image $image"
 
+# Whoever runs the same at the same time waits here.
 out=$build/vm/$name-$mode
 root=$out/root
+mkdir -p "$build/vm"
+exec 9>"$out.lock"
+flock 9
 rm -rf "$out"
 mkdir -p "$root/bin" "$root/lib/modules"
-make --no-print-directory -s -C "$top/kmod" module "$target" \
+flock "$build/vm/$name.lock" \
+	make --no-print-directory -s -C "$top/kmod" module "$target" \
 	>"$out/build.log" 2>&1 || { cat "$out/build.log"; fail "build"; }
 
 # Modules of the kernel that a mode wants, in the order of their loading.

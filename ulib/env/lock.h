@@ -64,6 +64,7 @@ static inline void spin_unlock(spinlock_t *lock)
 		WARN_ON(!rlenv_spin_is_held(lock));
 		rlenv_spin_depth--;
 	}
+	/* Pairs with the acquire of whoever takes the lock next. */
 	smp_store_release(&lock->owner, 0);
 }
 
