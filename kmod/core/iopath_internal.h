@@ -299,7 +299,9 @@ struct iopath_layout {
  * @check_buf:  a checkpoint being written; under trans.commit_mutex
  * @reloc_mutex: one relocation at a time
  * @reloc_buf:  1 MiB on the way; under reloc_mutex
- * @oc_wq:      ordered completions and ends of reads
+ * @oc_wq:      ordered completions
+ * @read_wq:    ends of reads.  Not @oc_wq: a completion may be queued for E behind
+ *              somebody who waits for a read, which keeps E in the design dio_sem.
  * @sync_wq:    fsyncs of asynchronous O_DSYNC writes.  Not @oc_wq: an fsync
  *              waits for completions.
  */
@@ -342,6 +344,7 @@ struct iopath_fs {
 	struct mutex reloc_mutex;
 	char *reloc_buf;
 	struct workqueue_struct *oc_wq;
+	struct workqueue_struct *read_wq;
 	struct workqueue_struct *sync_wq;
 };
 

@@ -5,6 +5,7 @@
 #include "iopath_internal.h"
 
 #define OC_THREADS	4U
+#define READ_THREADS	2U
 #define SYNC_THREADS	16U
 
 static const struct iopath_design_ops *const designs[IOPATH_DESIGNS] = {
@@ -65,9 +66,10 @@ static int fs_alloc(struct iopath_fs *fs)
 	fs->reloc_buf = rlenv_alloc_big((size_t)IOPATH_BIO_BLOCKS *
 					IOPATH_BLOCK_SIZE);
 	fs->oc_wq = rlenv_workqueue_create("iopath_oc", OC_THREADS);
+	fs->read_wq = rlenv_workqueue_create("iopath_read", READ_THREADS);
 	fs->sync_wq = rlenv_workqueue_create("iopath_sync", SYNC_THREADS);
 	if (!fs->sums || !fs->check_buf || !fs->reloc_buf || !fs->oc_wq ||
-	    !fs->sync_wq)
+	    !fs->read_wq || !fs->sync_wq)
 		return -ENOMEM;
 	return 0;
 }
@@ -77,6 +79,8 @@ static void fs_free(struct iopath_fs *fs)
 {
 	if (fs->oc_wq)
 		destroy_workqueue(fs->oc_wq);
+	if (fs->read_wq)
+		destroy_workqueue(fs->read_wq);
 	if (fs->sync_wq)
 		destroy_workqueue(fs->sync_wq);
 	iopath_extent_clear(&fs->ems);

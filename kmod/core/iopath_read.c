@@ -47,7 +47,7 @@ static void read_bio_done(struct iopath_bio *bio)
 {
 	struct iopath_read *read = bio->private;
 
-	queue_work(read->io->fs->oc_wq, &read->work);
+	queue_work(read->io->fs->read_wq, &read->work);
 }
 
 /* Start the IO of a mapped piece, or fill a hole. */

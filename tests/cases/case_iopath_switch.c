@@ -157,6 +157,30 @@ static void load_windows(struct io_env *env, struct iopath_load_result *result)
 	CASE_EXPECT_EQ(t, iopath_load_run(env->fs, &params, result), -EINTR);
 }
 
+/*
+ * Asynchronous reads and writes of a few blocks, all on top of each other, with
+ * more of them than there are workers for completions: whoever waits for a
+ * range must not keep those from running who will release it.
+ */
+static void load_overlap(struct io_env *env, struct iopath_load_result *result)
+{
+	struct iopath_load_params params;
+	struct case_ctx *t = env->t;
+	u32 d;
+
+	load_params(&params);
+	params.threads[IOPATH_LOAD_READ] = 2;
+	params.depth = 8;
+	params.overlap = true;
+	params.range_bytes = 16 * BLK;
+	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+		CASE_EXPECT_EQ(t, iopath_set_design(env->fs, d), 0);
+		CASE_EXPECT_EQ(t, iopath_load_run(env->fs, &params, result), 0);
+		CASE_EXPECT_EQ(t, result->errors, 0);
+		CASE_EXPECT_EQ(t, iopath_validate(env->fs), 0);
+	}
+}
+
 static void case_load(struct case_ctx *t)
 {
 	struct iopath_load_result *result;
@@ -166,8 +190,10 @@ static void case_load(struct case_ctx *t)
 	env = load_env(t, IOPATH_RANGE, false, 50000);
 	CASE_PROPAGATE(t);
 	result = rlenv_alloc_big(sizeof(*result));
-	if (CASE_EXPECT(t, result))
+	if (CASE_EXPECT(t, result)) {
 		load_windows(env, result);
+		load_overlap(env, result);
+	}
 	rlenv_free_big(result);
 	load_params(&params);
 	params.depth = 0;
