@@ -148,8 +148,8 @@ int rangelock_destroy(struct rangelock *rl)
 }
 
 /* How many requests in the tree conflict; stops at @limit. */
-static u32 count_blockers_locked(struct rangelock *rl, u64 start, u64 last,
-				 unsigned int mode, u32 limit)
+static inline u32 count_blockers_locked(struct rangelock *rl, u64 start,
+					u64 last, unsigned int mode, u32 limit)
 {
 	u8 mask = conflict_mask(rl, mode);
 	struct itree_node *node;
@@ -157,6 +157,9 @@ static u32 count_blockers_locked(struct rangelock *rl, u64 start, u64 last,
 	u64 visited = 0;
 
 	lockdep_assert_held(&rl->lock);
+	if (itree_is_empty(&rl->tree))
+		return 0;
+
 	itree_for_each_overlap(node, &rl->tree, start, last) {
 		visited++;
 		if (!(mask & RANGELOCK_MASK(node_req(node)->mode)))
@@ -169,8 +172,9 @@ static u32 count_blockers_locked(struct rangelock *rl, u64 start, u64 last,
 	return blockers;
 }
 
-static void insert_locked(struct rangelock *rl, struct rangelock_req *req,
-			  u64 start, u64 last, unsigned int mode, u32 blockers)
+static inline void insert_locked(struct rangelock *rl,
+				 struct rangelock_req *req, u64 start, u64 last,
+				 unsigned int mode, u32 blockers)
 {
 	lockdep_assert_held(&rl->lock);
 	req->node.start = start;

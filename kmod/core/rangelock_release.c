@@ -224,6 +224,18 @@ static void forget_owner(struct rangelock *rl, struct rangelock_req *req)
 	rlenv_dep_release(&rl->dep_map);
 }
 
+static noinline void release_to_waiters(struct rangelock *rl,
+					struct rangelock_req *req,
+					unsigned long flags)
+	__releases(&rl->lock)
+{
+	struct handoff handoff;
+
+	handoff_init(&handoff);
+	remove_locked(rl, req, &handoff);
+	handoff_unlock(rl, &handoff, flags);
+}
+
 /**
  * rangelock_release() - give a range back
  * @rl:  the lock
@@ -238,25 +250,22 @@ static void forget_owner(struct rangelock *rl, struct rangelock_req *req)
  */
 int rangelock_release(struct rangelock *rl, struct rangelock_req *req)
 {
-	struct handoff handoff;
 	unsigned long flags;
-	u64 start, last;
-	u8 mode;
 
-	handoff_init(&handoff);
 	spin_lock_irqsave(&rl->lock, flags);
-	if (!is_held_on(rl, req)) {
+	if (unlikely(!is_held_on(rl, req))) {
 		spin_unlock_irqrestore(&rl->lock, flags);
 		return rangelock_refuse("release of a range that is not held");
 	}
 	forget_owner(rl, req);
-	start = req->node.start;
-	last = req->node.last;
-	mode = req->mode;
-	remove_locked(rl, req, &handoff);
-	handoff_unlock(rl, &handoff, flags);
-
-	rlenv_trace_released(rl, start, last, mode);
+	rlenv_trace_released(rl, req->node.start, req->node.last, req->mode);
+	if (unlikely(rl->nr_waiting)) {
+		release_to_waiters(rl, req, flags);
+		return 0;
+	}
+	itree_remove(&rl->tree, &req->node);
+	WRITE_ONCE(req->state, RANGELOCK_REQ_IDLE);
+	spin_unlock_irqrestore(&rl->lock, flags);
 	return 0;
 }
 
