@@ -8,11 +8,19 @@
 #
 # Objects live in build/<variant>/, never beside the source: the module is
 # built from the same files, and each build must not see the other's objects.
+# VERBOSE=1 shows the commands.
 # Variants: plain, pic (shared library), debug, asan, tsan.
 
 include kmod/core/sources.mk
 include ulib/sources.mk
 include tests/cases/sources.mk
+
+ifeq ($(VERBOSE),1)
+Q :=
+else
+Q := @
+endif
+say = @printf '  %-6s %s\n' $(1) $(2)
 
 CC ?= gcc
 CXX ?= g++
@@ -50,10 +58,12 @@ LIBS := -lurcu-bp -luring -lz -lpthread
 define variant_rules
 build/$(1)/%.o: %.c Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS_ALL) $$(CFLAGS_ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC,$$@)
+	$$(Q)$$(CC) $$(CPPFLAGS_ALL) $$(CFLAGS_ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 build/$(1)/%.o: %.cc Makefile
 	@mkdir -p $$(@D)
-	$$(CXX) $$(CPPFLAGS_ALL) $$(CXXFLAGS_ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+	$$(call say,CXX,$$@)
+	$$(Q)$$(CXX) $$(CPPFLAGS_ALL) $$(CXXFLAGS_ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach v,$(VARIANTS),$(eval $(call variant_rules,$(v))))
 

@@ -69,14 +69,17 @@ $(BENCH_VERSION).c: bench-version-stale
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 $(BENCH_VERSION).o: $(BENCH_VERSION).c
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
 
 build/rlbench: $(BENCH_OBJ) $(BENCH_VERSION).o
-	$(CXX) $(LDFLAGS) -o $@ $^ -lbenchmark $(LIBS) -lm
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ -lbenchmark $(LIBS) -lm
 
 build/tests/test_stats: $(call objs,plain,tests/test_stats.c bench/stats.c)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm
 
 bench-run: build/rlbench
 	bench/quick.sh

@@ -30,7 +30,8 @@ TEST_PROGRAMS :=
 define link_rule
 TEST_PROGRAMS += build/$(1)/$(2)
 build/$(1)/$(2): $(call objs,$(1),$(3))
-	$$(CC) $$(FLAGS_$(1)) $$(LDFLAGS) -o $$@ $$^ $(4) $$(LIBS)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(FLAGS_$(1)) $$(LDFLAGS) -o $$@ $$^ $(4) $$(LIBS)
 endef
 
 $(foreach v,$(TEST_VARIANTS),\
@@ -48,11 +49,13 @@ LIB_LINK := -Lbuild -lrangelock -Wl,-rpath,'$$ORIGIN/..'
 
 build/debug/example: tests/example.c build/librangelock.so
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -Iulib/include -MMD -MP -o $@ $< $(LIB_LINK) -lpthread
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -Iulib/include -MMD -MP -o $@ $< $(LIB_LINK) -lpthread
 
 build/debug/test_public_api: $(call objs,debug,tests/test_public_api.c \
 		$(addprefix ulib/,$(ULIB_ABI))) build/librangelock.so
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB_LINK) -lcmocka -lpthread
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB_LINK) -lcmocka -lpthread
 
 TEST_PROGRAMS += build/debug/example build/debug/test_public_api \
 	build/tests/test_stats

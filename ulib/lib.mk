@@ -42,25 +42,27 @@ LIB_FILES := build/$(LIB_REAL) build/$(LIB_SONAME) build/librangelock.so \
 lib: $(LIB_FILES)
 
 build/$(LIB_REAL): $(LIB_OBJS) $(LIB_MAP) ulib/lib.mk
-	$(CC) $(CFLAGS) $(LDFLAGS) $(LIB_LDFLAGS) -o $@ $(LIB_OBJS) -lpthread
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(LIB_LDFLAGS) -o $@ $(LIB_OBJS) -lpthread
 
 build/$(LIB_SONAME): build/$(LIB_REAL)
-	ln -sf $(LIB_REAL) $@
+	$(Q)ln -sf $(LIB_REAL) $@
 
 build/librangelock.so: build/$(LIB_SONAME)
-	ln -sf $(LIB_SONAME) $@
+	$(Q)ln -sf $(LIB_SONAME) $@
 
 build/pic/public-names: $(LIB_MAP)
 	@mkdir -p $(@D)
-	sed -n 's/^[[:space:]]*\(rangelock_[a-z_]*\);$$/\1/p' $< > $@
+	$(Q)sed -n 's/^[[:space:]]*\(rangelock_[a-z_]*\);$$/\1/p' $< > $@
 
 build/pic/rangelock-archive.o: $(LIB_OBJS) build/pic/public-names ulib/lib.mk
-	$(LD) -r -o $@ $(LIB_OBJS)
-	$(OBJCOPY) --keep-global-symbols=build/pic/public-names $@
+	$(Q)$(LD) -r -o $@ $(LIB_OBJS)
+	$(Q)$(OBJCOPY) --keep-global-symbols=build/pic/public-names $@
 
 build/librangelock.a: build/pic/rangelock-archive.o
-	rm -f $@
-	$(AR) rcs $@ $<
+	$(Q)rm -f $@
+	$(call say,AR,$@)
+	$(Q)$(AR) rcs $@ $<
 
 build/rangelock.pc: ulib/rangelock.pc.in $(LIB_HEADER) ulib/lib.mk FORCE-pc
 	@mkdir -p $(@D)

@@ -18,7 +18,7 @@ static u32 node_height(const struct itree_node *node)
 }
 
 /* Recompute what a node derives from its children. */
-static void node_update(struct itree_node *node)
+static inline void node_update(struct itree_node *node)
 {
 	u32 left = node_height(node->left);
 	u32 right = node_height(node->right);
@@ -82,36 +82,46 @@ static struct itree_node *rotate_right(struct itree *tree,
 	return top;
 }
 
-/* Balance one node whose children are balanced; return who stands there now. */
-static struct itree_node *node_balance(struct itree *tree,
-				       struct itree_node *node)
+/* The left side of @node is two levels higher: turn it to the right. */
+static struct itree_node *lower_left(struct itree *tree,
+				     struct itree_node *node)
 {
 	struct itree_node *left = node->left;
-	struct itree_node *right = node->right;
 
-	if (node_height(left) > node_height(right) + 1) {
-		if (node_height(left->left) < node_height(left->right))
-			rotate_left(tree, left);
-		return rotate_right(tree, node);
-	}
-	if (node_height(right) > node_height(left) + 1) {
-		if (node_height(right->right) < node_height(right->left))
-			rotate_right(tree, right);
-		return rotate_left(tree, node);
-	}
-	node_update(node);
-	return node;
+	if (node_height(left->left) < node_height(left->right))
+		rotate_left(tree, left);
+	return rotate_right(tree, node);
 }
 
-/* Restore both facts from @node towards the root. */
+static struct itree_node *lower_right(struct itree *tree,
+				      struct itree_node *node)
+{
+	struct itree_node *right = node->right;
+
+	if (node_height(right->right) < node_height(right->left))
+		rotate_right(tree, right);
+	return rotate_left(tree, node);
+}
+
+/*
+ * Restore both facts from @node towards the root.  Most of the time of an
+ * insertion or a removal goes here, up to once per level.
+ */
 static void rebalance(struct itree *tree, struct itree_node *node)
 {
 	while (node) {
 		struct itree_node *parent = node->parent;
+		u32 left = node_height(node->left);
+		u32 right = node_height(node->right);
 		u64 last = node->subtree_last;
 		u32 height = node->height;
 
-		node = node_balance(tree, node);
+		if (unlikely(left > right + 1))
+			node = lower_left(tree, node);
+		else if (unlikely(right > left + 1))
+			node = lower_right(tree, node);
+		else
+			node_update(node);
 		if (node->height == height && node->subtree_last == last)
 			break;
 		node = parent;
