@@ -14,6 +14,7 @@ mkdir -p "$out"
 echo >&2
 setarch -R "$rlbench" run --quick --json --out "$out/user.jsonl" >/dev/null
 status=$?
+# 3: measured, but the A/A control says how little that is worth here.
 [ $status -eq 0 ] || [ $status -eq 3 ] || exit $status
 
 "$top/bench/kernel.sh" "$out/kernel.jsonl" || exit 1
@@ -29,4 +30,3 @@ if [ $status -eq 3 ]; then
 	echo "UNTRUSTED: too many comparisons failed their A/A control; run" \
 		"again on an idle machine."
 fi
-exit $status
