@@ -83,7 +83,9 @@ u32 iopath_block_sum(const void *block)
  * @check_crc:   its checksum
  *
  * The pre-flush makes the checkpoint and all data durable before.  The second
- * copy is written when the first is durable, so that one is always whole.
+ * copy is written when the first is durable, so that one is always whole; which
+ * is first alternates, because a crash may have left the second of the last
+ * commit torn.
  *
  * Context: process context, sleeps.
  * Return: 0 or -errno.
@@ -93,7 +95,7 @@ int iopath_super_write(struct iopath_dev *dev,
 		       u64 check_bytes, u32 check_crc)
 {
 	struct iopath_disk_super *super = rlenv_alloc_big(IOPATH_BLOCK_SIZE);
-	u32 copy;
+	u32 i, copy;
 	int err = 0;
 
 	if (!super)
@@ -110,10 +112,12 @@ int iopath_super_write(struct iopath_dev *dev,
 	super->check_crc = check_crc;
 	super->crc = rlenv_crc32(0, super,
 				 offsetof(struct iopath_disk_super, crc));
-	for (copy = 0; copy < IOPATH_SUPER_COPIES && !err; copy++)
+	for (i = 0; i < IOPATH_SUPER_COPIES && !err; i++) {
+		copy = (u32)(generation + i) % IOPATH_SUPER_COPIES;
 		err = iopath_dev_io(dev, IOPATH_BIO_WRITE,
 				    IOPATH_BIO_PREFLUSH | IOPATH_BIO_FUA, copy,
 				    1, super);
+	}
 	rlenv_free_big(super);
 	return err;
 }

@@ -7,6 +7,7 @@
  *   design's locks: inode lock -> dio_sem, or F, or D exclusive then F
  *     -> extent lock E            [iopath_map_piece, relocate_switch]
  *       -> handle, joined         [oe_finish, relocate_switch]
+ *         -> log.batch_lock       [iopath_log_refuse]
  *         -> item_lock            [iopath_items_replace]
  *           -> bg->lock           [iopath_bg_free]
  *             -> space.lock       [iopath_bg_alloc]
@@ -488,6 +489,7 @@ void iopath_log_exit(struct iopath_fs *fs);
 int iopath_log_append(struct iopath_fs *fs, const struct iopath_extent *ems,
 		      u32 nr, struct list_head *oes, u64 *ticket);
 int iopath_log_sync(struct iopath_fs *fs, u64 ticket);
+void iopath_log_refuse(struct iopath_log *log);
 u64 iopath_log_reset(struct iopath_fs *fs);
 void iopath_log_committed(struct iopath_fs *fs, u64 ticket, u64 nocow);
 

@@ -10,8 +10,9 @@
  * The pre-flush makes the data durable that the records refer to, so a record
  * may only be appended when its data has been written (IO_DONE).
  *
- * When the log is full, or a write of it has failed, appending is refused until
- * the next commit, and the fsync commits instead.
+ * When the log is full, or a write of it or of data has failed, appending is
+ * refused until the next commit, and the fsync commits instead, even if it has
+ * nothing to log: what it should have logged may no longer be on the list.
  */
 #include "iopath_internal.h"
 #include "iopath_format.h"
@@ -94,12 +95,12 @@ static void record_encode(struct iopath_fs *fs, char *buf,
  * iopath_log_append() - add a record to the batch in memory (FS.9)
  * @fs:     file system
  * @ems:    extents to log; their data has been written
- * @nr:     how many; 0 adds nothing
+ * @nr:     how many; 0 adds nothing, and is refused like others after a failure
  * @oes:    their ordered extents, as far as these are not COMPLETE
  * @ticket: set to what to wait for in iopath_log_sync()
  *
  * Context: process context, sleeps; log_mutex and a started handle are held.
- * Return: 0, or -ENOSPC: commit instead.
+ * Return: 0, -ENOSPC: commit instead, or -EROFS after a failed commit.
  */
 int iopath_log_append(struct iopath_fs *fs, const struct iopath_extent *ems,
 		      u32 nr, struct list_head *oes, u64 *ticket)
@@ -111,10 +112,18 @@ int iopath_log_append(struct iopath_fs *fs, const struct iopath_extent *ems,
 	int err = 0;
 
 	lockdep_assert_held(&fs->log_mutex);
+	/*
+	 * A commit that failed has reset the log and dropped the refusal with
+	 * it.  It cannot fail behind this check: it waits for our handle.
+	 */
+	if (READ_ONCE(fs->aborted))
+		return -EROFS;
+
 	mutex_lock(&log->batch_lock);
 	batch = &log->batch[log->active];
-	if (nr && (log->full || batch->blocks + blocks > IOPATH_BIO_BLOCKS ||
-		   log->next + batch->blocks + blocks > fs->geo.log_blocks)) {
+	if (log->full ||
+	    (nr && (batch->blocks + blocks > IOPATH_BIO_BLOCKS ||
+		    log->next + batch->blocks + blocks > fs->geo.log_blocks))) {
 		err = -ENOSPC;
 	} else if (nr) {
 		record_encode(fs, batch->buf + (size_t)batch->blocks *
@@ -146,10 +155,27 @@ static struct iopath_log_batch *log_take_batch(struct iopath_log *log,
 	return batch;
 }
 
-static void log_set_full(struct iopath_log *log)
+/**
+ * iopath_log_refuse() - no more records until the next commit
+ * @log: log
+ *
+ * Context: process context, sleeps; E and a joined handle may be held.
+ */
+void iopath_log_refuse(struct iopath_log *log)
 {
 	mutex_lock(&log->batch_lock);
 	log->full = true;
+	mutex_unlock(&log->batch_lock);
+}
+
+/* What has been appended since would follow a gap: it has failed, too. */
+static void log_fail(struct iopath_log *log)
+{
+	lockdep_assert_held(&log->sync_mutex);
+	mutex_lock(&log->batch_lock);
+	log->full = true;
+	log->batch[log->active].blocks = 0;
+	log->failed = log->ticket;
 	mutex_unlock(&log->batch_lock);
 }
 
@@ -171,8 +197,7 @@ static int log_write(struct iopath_fs *fs)
 	else
 		err = iopath_dev_io(fs->dev, IOPATH_BIO_FLUSH, 0, 0, 0, NULL);
 	if (err) {
-		log->failed = batch->ticket;
-		log_set_full(log);
+		log_fail(log);
 		return err;
 	}
 	log->durable = batch->ticket;

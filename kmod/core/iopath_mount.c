@@ -96,7 +96,10 @@ static void fs_free(struct iopath_fs *fs)
 	rlenv_free(fs);
 }
 
-/* Read the checkpoint, replay the log, and commit the result. */
+/*
+ * Read the checkpoint, replay the log, and commit the result.  Also without a
+ * record: behind a torn one there may be whole ones, which must not follow ours.
+ */
 static int fs_load(struct iopath_fs *fs)
 {
 	u64 check_bytes;
@@ -112,7 +115,7 @@ static int fs_load(struct iopath_fs *fs)
 	err = iopath_checkpoint_read(fs, check_bytes, check_crc);
 	if (!err)
 		err = iopath_log_replay(fs, &nr_records);
-	if (!err && nr_records)
+	if (!err)
 		err = iopath_trans_commit(fs);
 	return err;
 }

@@ -61,6 +61,12 @@ static void oe_finish_regular(struct iopath_oe *oe)
 	iopath_step(fs, IOPATH_OC_LOCKED);
 	transid = iopath_trans_join(fs);
 	if (oe->bio.error) {
+		/*
+		 * The mapping took the place of extent maps that an fsync may
+		 * still have to log.  Their items are in the tree: let a commit
+		 * do it.  Before the drop, so that whoever misses them sees it.
+		 */
+		iopath_log_refuse(&fs->log);
 		/* the spare extent map may be used up, that of the item is not */
 		err = iopath_em_drop(fs, start, last, &oe->item[1]);
 		WARN_ON(err);

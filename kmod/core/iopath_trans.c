@@ -118,6 +118,8 @@ static int trans_commit_locked(struct iopath_fs *fs)
 	err = iopath_checkpoint_write(fs, id, bytes);
 	if (err) {
 		WRITE_ONCE(fs->aborted, 1);
+		/* the records are gone, and nothing has taken their place */
+		fs->log.failed = ticket;
 	} else {
 		WRITE_ONCE(fs->generation, id);
 		iopath_bg_unpin(fs, id);

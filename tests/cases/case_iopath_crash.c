@@ -34,6 +34,77 @@ out:
 	}
 }
 
+/*
+ * A write that fails must not take with it that an older one, acknowledged and
+ * not yet durable, has to be logged by the next fsync.
+ */
+static void case_crash_failed_write(struct case_ctx *t)
+{
+	struct io_env *env;
+	u32 d;
+
+	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+		env = env_new(t);
+		CASE_CHECK(t, env);
+		if (!env_make(env, d) || !env_fill(env) ||
+		    !env_write(env, 0, 4, 0))
+			goto out;
+		iopath_ram_fail(env->dev, env->fs->layout.data_first,
+				env->geo.bg_blocks * env->geo.nr_bgs, 1);
+		CASE_EXPECT_EQ(t, iopath_write(env->fs, BLK, env->buf, 2 * BLK,
+					       0), -EIO);
+		if (env_fsync(env, 0, 0) && env_crash(env, d, t->seed)) {
+			env_check(env, IOPATH_FLOOR_SYNCED);
+			env_is_sound(env);
+		}
+out:
+		env_free(env);
+		CASE_PROPAGATE(t);
+	}
+}
+
+static void stale_log(struct io_env *env, enum iopath_design design)
+{
+	u64 log_first = env->fs->layout.log_first;
+	struct case_ctx *t = env->t;
+
+	env_write(env, 0, 1, 0);
+	CASE_EXPECT_EQ(t, iopath_fsync(env->fs, 0, U64_MAX), 0);
+	env_write(env, 1, 1, 0);
+	CASE_EXPECT_EQ(t, iopath_fsync(env->fs, 0, U64_MAX), 0);
+	iopath_ram_cut(env->dev, t->seed);
+	iopath_abandon(env->fs);
+	env->fs = NULL;
+	CASE_EXPECT_EQ(t, iopath_ram_crash(env->dev, t->seed), 0);
+	/* as if both records had been in one write, which is torn */
+	memset(iopath_ram_peek(env->dev, log_first), 0, BLK);
+	if (!env_mount(env, design))
+		return;
+	env_settle(env);
+	env_write(env, 1, 1, 0);
+	env_fsync(env, 0, 0);
+	if (!env_crash(env, design, t->seed))
+		return;
+	env_check(env, IOPATH_FLOOR_SYNCED);
+	env_is_sound(env);
+}
+
+/* Records behind a torn one must not come back after the next crash. */
+static void case_crash_stale_log(struct case_ctx *t)
+{
+	struct io_env *env;
+	u32 d;
+
+	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+		env = env_new(t);
+		CASE_CHECK(t, env);
+		if (env_make(env, d) && env_fill(env))
+			stale_log(env, d);
+		env_free(env);
+		CASE_PROPAGATE(t);
+	}
+}
+
 static void crash_round(struct io_env *env, enum iopath_design design, u64 seed)
 {
 	struct io_workers *workers;
@@ -94,6 +165,8 @@ static void case_crash_nocow(struct case_ctx *t)
 
 const struct case_desc cases_iopath_crash[] = {
 	{ "crash_fsync", case_crash_fsync },
+	{ "crash_failed_write", case_crash_failed_write },
+	{ "crash_stale_log", case_crash_stale_log },
 	{ "crash_cow", case_crash_cow },
 	{ "crash_cow_inline", case_crash_cow_inline },
 	{ "crash_nocow", case_crash_nocow },
