@@ -217,7 +217,7 @@ static void put_pictures(struct document *doc)
 		const char *file, *text;
 	} pictures[] = {
 		{ "engine.svg", "The mixes of the IO engine, throughput and "
-				"99th percentile, dio_sem beside range" },
+				"90th percentile, dio_sem beside range" },
 		{ "ratios.svg", "Range against dio_sem, every comparison with "
 				"its confidence interval" },
 	};

@@ -4,7 +4,7 @@
  * with dio_sem, the median and its confidence interval on a logarithmic axis,
  * 1 in the middle; costs are turned around, so that right of 1 is always better
  * for range.  engine.svg has the mixes of the IO engine as bars, throughput and
- * the 99th percentile of plain writes.
+ * the 90th percentile of plain writes.
  */
 #include "bench/plot.h"
 
@@ -84,8 +84,8 @@ static bool put_tails(FILE *out, const struct rows *rows)
 	fputs("$tails << EOD\n", out);
 	for (i = 0; i < rows->nr; i++) {
 		const struct row *row = &rows->row[i];
-		double dio = row_median(row, "b.classes.write.p99_ns");
-		double range = row_median(row, "a.classes.write.p99_ns");
+		double dio = row_median(row, "b.classes.write.p90_ns");
+		double range = row_median(row, "a.classes.write.p90_ns");
 
 		if (!row->engine || !is_plotted(row) ||
 		    !(dio > 0 && range > 0))
@@ -123,7 +123,7 @@ static void put_engine(FILE *out, const char *directory, bool percentiles)
 	      "  '' using 3 title 'range' lc rgb '#0a7d4f'\n",
 	      out);
 	if (percentiles)
-		fputs("set title 'Plain writes, 99th percentile in ms (less is "
+		fputs("set title 'Plain writes, 90th percentile in ms (less is "
 		      "better)'\n"
 		      "plot $tails using 2:xtic(1) title 'dio\\_sem' lc rgb "
 		      "'#8a8f98', \\\n"
