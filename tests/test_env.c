@@ -10,27 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define THREADS		4
 #define ROUNDS		20000
-
-static int warnings(void)
-{
-	return atomic_read(&rlenv_warnings);
-}
-
-/* Run @fn(@arg) in THREADS threads; return the sum of the results. */
-static int run_threads(int (*fn)(void *), void *arg)
-{
-	struct rlenv_thread *threads[THREADS];
-	unsigned int i;
-	int sum = 0;
-
-	for (i = 0; i < THREADS; i++)
-		threads[i] = start(fn, arg);
-	for (i = 0; i < THREADS; i++)
-		sum += rlenv_thread_join(threads[i]);
-	return sum;
-}
 
 static void test_arithmetic(void **state)
 {

@@ -52,4 +52,25 @@ static inline void poll_until_tid_sleeps(u32 *tid)
 	}
 }
 
+#define THREADS		4
+
+static inline int warnings(void)
+{
+	return atomic_read(&rlenv_warnings);
+}
+
+/* Run @fn(@arg) in THREADS threads; return the sum of the results. */
+static inline int run_threads(int (*fn)(void *), void *arg)
+{
+	struct rlenv_thread *threads[THREADS];
+	unsigned int i;
+	int sum = 0;
+
+	for (i = 0; i < THREADS; i++)
+		threads[i] = start(fn, arg);
+	for (i = 0; i < THREADS; i++)
+		sum += rlenv_thread_join(threads[i]);
+	return sum;
+}
+
 #endif /* RANGELOCK_TEST_THREAD_H */
