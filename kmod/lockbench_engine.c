@@ -76,12 +76,13 @@ static int run_cycle(struct engine_bench *b, const struct cycle *cycle)
 	for (i = 0; i < cycle->writes; i++) {
 		pos = (u64)prng_below(&b->rng, FILE_BYTES / IO_BYTES) *
 		      IO_BYTES;
-		n = iopath_write(b->fs, pos, b->buf, IO_BYTES, cycle->flags);
+		n = iopath_write(iopath_file(b->fs, 0), pos, b->buf, IO_BYTES,
+				 cycle->flags);
 		if (n != IO_BYTES)
 			return n < 0 ? n : -EIO;
 	}
 	if (cycle->fsync)
-		ret = iopath_fsync(b->fs, 0, RANGELOCK_MAX);
+		ret = iopath_fsync(iopath_file(b->fs, 0), 0, RANGELOCK_MAX);
 	if (cycle->reloc && !ret)
 		ret = iopath_relocate(b->fs, b->next_bg++ % geometry.nr_bgs);
 	return ret;

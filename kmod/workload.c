@@ -129,11 +129,11 @@ struct rangelock *workload_fs_lock(enum workload_which_lock which)
 		return NULL;
 	switch (which) {
 	case WORKLOAD_FILE_LOCK:
-		return iopath_file_lock(workload.fs);
+		return iopath_file_lock(iopath_file(workload.fs, 0));
 	case WORKLOAD_DISK_LOCK:
 		return iopath_disk_lock(workload.fs);
 	default:
-		return iopath_extent_lock(workload.fs);
+		return iopath_extent_lock(iopath_file(workload.fs, 0));
 	}
 }
 

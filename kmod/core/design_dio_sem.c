@@ -24,7 +24,7 @@
 
 static void dio_sem_write_check(struct iopath_io *io)
 {
-	struct dio_sem_inode *inode = &io->fs->dio_sem;
+	struct dio_sem_inode *inode = &io->inode->dio_sem;
 
 	/* DW.1 to DW.5 */
 	down_write(&inode->inode_lock);
@@ -34,23 +34,23 @@ static void dio_sem_write_check(struct iopath_io *io)
 
 static void dio_sem_write_begin(struct iopath_io *io)
 {
-	down_read(&io->fs->dio_sem.dio_sem);
+	down_read(&io->inode->dio_sem.dio_sem);
 }
 
 static void dio_sem_write_submitted(struct iopath_io *io)
 {
 	if (!(io->internal & IOPATH_IO_SYNC))
-		up_read(&io->fs->dio_sem.dio_sem);
+		up_read(&io->inode->dio_sem.dio_sem);
 }
 
 static void dio_sem_write_waited(struct iopath_io *io)
 {
-	up_read(&io->fs->dio_sem.dio_sem);
+	up_read(&io->inode->dio_sem.dio_sem);
 }
 
 static void dio_sem_complete(struct iopath_io *io)
 {
-	atomic_dec(&io->fs->dio_sem.dio_count);
+	atomic_dec(&io->inode->dio_sem.dio_count);
 }
 
 /* bg->lock, held by the caller, makes "not read-only" and the count one step */
@@ -91,13 +91,13 @@ static void dio_sem_disk_complete(struct iopath_oe *oe)
 
 static void dio_sem_read_begin(struct iopath_io *io)
 {
-	atomic_inc(&io->fs->dio_sem.dio_count);
+	atomic_inc(&io->inode->dio_sem.dio_count);
 }
 
 /* E stays until the data is there; another task will release it */
 static void dio_sem_read_mapped(struct iopath_read *read)
 {
-	rangelock_disown(&read->io->fs->extent_lock, &read->extent);
+	rangelock_disown(&read->io->inode->extent_lock, &read->extent);
 }
 
 static void dio_sem_read_submitted(struct iopath_io *io)
@@ -106,7 +106,7 @@ static void dio_sem_read_submitted(struct iopath_io *io)
 
 static void dio_sem_read_piece_done(struct iopath_read *read)
 {
-	rangelock_release(&read->io->fs->extent_lock, &read->extent);
+	rangelock_release(&read->io->inode->extent_lock, &read->extent);
 }
 
 /*
@@ -118,28 +118,28 @@ static void dio_sem_read_piece_done(struct iopath_read *read)
 static void dio_sem_fsync_enter(struct iopath_sync *sync)
 {
 	sync->start = 0;
-	sync->last = sync->fs->layout.file_blocks - 1;
-	down_write(&sync->fs->dio_sem.inode_lock);
+	sync->last = sync->inode->fs->layout.file_blocks - 1;
+	down_write(&sync->inode->dio_sem.inode_lock);
 }
 
 static void dio_sem_fsync_gather(struct iopath_sync *sync)
 {
-	down_write(&sync->fs->dio_sem.dio_sem);
+	down_write(&sync->inode->dio_sem.dio_sem);
 }
 
 static void dio_sem_fsync_gathered(struct iopath_sync *sync)
 {
-	lockdep_assert_held_write(&sync->fs->dio_sem.dio_sem);
+	lockdep_assert_held_write(&sync->inode->dio_sem.dio_sem);
 }
 
 static void dio_sem_fsync_logged(struct iopath_sync *sync)
 {
-	up_write(&sync->fs->dio_sem.dio_sem);
+	up_write(&sync->inode->dio_sem.dio_sem);
 }
 
 static void dio_sem_fsync_leave(struct iopath_sync *sync)
 {
-	up_write(&sync->fs->dio_sem.inode_lock);
+	up_write(&sync->inode->dio_sem.inode_lock);
 }
 
 static u32 bg_count(struct iopath_bg *bg, const u32 *count)
@@ -167,24 +167,22 @@ static void dio_sem_reloc_drain(struct iopath_reloc *reloc)
 
 static void dio_sem_reloc_piece(struct iopath_reloc *reloc)
 {
-	down_write(&reloc->fs->dio_sem.inode_lock);
-	down_write(&reloc->fs->dio_sem.dio_sem);
+	down_write(&reloc->inode->dio_sem.inode_lock);
+	down_write(&reloc->inode->dio_sem.dio_sem);
 }
 
 static void dio_sem_reloc_piece_done(struct iopath_reloc *reloc)
 {
-	up_write(&reloc->fs->dio_sem.dio_sem);
-	up_write(&reloc->fs->dio_sem.inode_lock);
+	up_write(&reloc->inode->dio_sem.dio_sem);
+	up_write(&reloc->inode->dio_sem.inode_lock);
 }
 
 static void dio_sem_reloc_done(struct iopath_reloc *reloc)
 {
 }
 
-static bool dio_sem_is_idle(struct iopath_fs *fs)
+static bool dio_sem_inode_is_idle(struct dio_sem_inode *inode)
 {
-	struct dio_sem_inode *inode = &fs->dio_sem;
-
 	if (!down_write_trylock(&inode->inode_lock))
 		return false;
 	up_write(&inode->inode_lock);
@@ -192,6 +190,16 @@ static bool dio_sem_is_idle(struct iopath_fs *fs)
 		return false;
 	up_write(&inode->dio_sem);
 	return !atomic_read(&inode->dio_count);
+}
+
+static bool dio_sem_is_idle(struct iopath_fs *fs)
+{
+	u32 ino;
+
+	for (ino = 0; ino < fs->geo.nr_files; ino++)
+		if (!dio_sem_inode_is_idle(&fs->inodes[ino].dio_sem))
+			return false;
+	return true;
 }
 
 const struct iopath_design_ops iopath_design_dio_sem = {

@@ -22,7 +22,7 @@ static void none_oe(struct iopath_oe *oe)
 
 static void none_read_mapped(struct iopath_read *read)
 {
-	rangelock_release(&read->io->fs->extent_lock, &read->extent);
+	rangelock_release(&read->io->inode->extent_lock, &read->extent);
 }
 
 static void none_read_piece_done(struct iopath_read *read)

@@ -29,7 +29,7 @@ static void range_lock_io(struct iopath_io *io, unsigned int mode)
 {
 	int err;
 
-	err = rangelock_acquire(&io->fs->range.file, &io->range, io->pos,
+	err = rangelock_acquire(&io->inode->range.file, &io->range, io->pos,
 				io->pos + io->len - 1, mode);
 	WARN_ON(err);
 }
@@ -49,12 +49,12 @@ static void range_write_begin(struct iopath_io *io)
  */
 static void range_submitted(struct iopath_io *io)
 {
-	rangelock_disown(&io->fs->range.file, &io->range);
+	rangelock_disown(&io->inode->range.file, &io->range);
 }
 
 static void range_complete(struct iopath_io *io)
 {
-	rangelock_release(&io->fs->range.file, &io->range);
+	rangelock_release(&io->inode->range.file, &io->range);
 }
 
 static void range_write_waited(struct iopath_io *io)
@@ -63,7 +63,7 @@ static void range_write_waited(struct iopath_io *io)
 
 static bool range_disk_try(struct iopath_oe *oe)
 {
-	struct rangelock *disk = &oe->fs->range.disk;
+	struct rangelock *disk = &oe->inode->fs->disk_lock;
 
 	if (rangelock_try(disk, &oe->range, iopath_first_byte(oe->disk.start),
 			  iopath_last_byte(oe->disk.last), RANGELOCK_SHARED))
@@ -93,7 +93,7 @@ static void range_disk_inserted(struct iopath_oe *oe)
 
 static void range_disk_complete(struct iopath_oe *oe)
 {
-	rangelock_release(&oe->fs->range.disk, &oe->range);
+	rangelock_release(&oe->inode->fs->disk_lock, &oe->range);
 }
 
 static void range_read_begin(struct iopath_io *io)
@@ -103,7 +103,7 @@ static void range_read_begin(struct iopath_io *io)
 
 static void range_read_mapped(struct iopath_read *read)
 {
-	rangelock_release(&read->io->fs->extent_lock, &read->extent);
+	rangelock_release(&read->io->inode->extent_lock, &read->extent);
 }
 
 static void range_read_piece_done(struct iopath_read *read)
@@ -114,7 +114,7 @@ static void range_fsync_enter(struct iopath_sync *sync)
 {
 	int err;
 
-	err = rangelock_acquire(&sync->fs->range.file, &sync->range,
+	err = rangelock_acquire(&sync->inode->range.file, &sync->range,
 				iopath_first_byte(sync->start),
 				iopath_last_byte(sync->last), RANGELOCK_LOG);
 	WARN_ON(err);
@@ -136,7 +136,7 @@ static void range_fsync_logged(struct iopath_sync *sync)
 
 static void range_fsync_leave(struct iopath_sync *sync)
 {
-	rangelock_release(&sync->fs->range.file, &sync->range);
+	rangelock_release(&sync->inode->range.file, &sync->range);
 }
 
 static void range_reloc_drain(struct iopath_reloc *reloc)
@@ -144,7 +144,7 @@ static void range_reloc_drain(struct iopath_reloc *reloc)
 	struct iopath_bg *bg = reloc->bg;
 	int err;
 
-	err = rangelock_acquire(&reloc->fs->range.disk, &reloc->disk,
+	err = rangelock_acquire(&reloc->fs->disk_lock, &reloc->disk,
 				iopath_first_byte(bg->first),
 				iopath_last_byte(iopath_bg_last(reloc->fs, bg)),
 				RANGELOCK_EXCLUSIVE);
@@ -155,7 +155,7 @@ static void range_reloc_piece(struct iopath_reloc *reloc)
 {
 	int err;
 
-	err = rangelock_acquire(&reloc->fs->range.file, &reloc->range,
+	err = rangelock_acquire(&reloc->inode->range.file, &reloc->range,
 				iopath_first_byte(reloc->start),
 				iopath_last_byte(reloc->last),
 				RANGELOCK_RESTRUCTURE);
@@ -164,30 +164,34 @@ static void range_reloc_piece(struct iopath_reloc *reloc)
 
 static void range_reloc_piece_done(struct iopath_reloc *reloc)
 {
-	rangelock_release(&reloc->fs->range.file, &reloc->range);
+	rangelock_release(&reloc->inode->range.file, &reloc->range);
 }
 
 static void range_reloc_done(struct iopath_reloc *reloc)
 {
-	rangelock_release(&reloc->fs->range.disk, &reloc->disk);
+	rangelock_release(&reloc->fs->disk_lock, &reloc->disk);
+}
+
+/* a try of everything fails if anything is held or waited for */
+static bool range_lock_is_idle(struct rangelock *lock, unsigned int mode)
+{
+	struct rangelock_req req;
+
+	if (rangelock_try(lock, &req, 0, RANGELOCK_MAX, mode))
+		return false;
+	rangelock_release(lock, &req);
+	return true;
 }
 
 static bool range_is_idle(struct iopath_fs *fs)
 {
-	struct rangelock_req req;
-	bool idle;
+	u32 ino;
 
-	/* a try of everything fails if anything is held or waited for */
-	idle = !rangelock_try(&fs->range.file, &req, 0, RANGELOCK_MAX,
-			      RANGELOCK_RESTRUCTURE);
-	if (!idle)
-		return false;
-	rangelock_release(&fs->range.file, &req);
-	idle = !rangelock_try(&fs->range.disk, &req, 0, RANGELOCK_MAX,
-			      RANGELOCK_EXCLUSIVE);
-	if (idle)
-		rangelock_release(&fs->range.disk, &req);
-	return idle;
+	for (ino = 0; ino < fs->geo.nr_files; ino++)
+		if (!range_lock_is_idle(&fs->inodes[ino].range.file,
+					RANGELOCK_RESTRUCTURE))
+			return false;
+	return range_lock_is_idle(&fs->disk_lock, RANGELOCK_EXCLUSIVE);
 }
 
 const struct iopath_design_ops iopath_design_range = {

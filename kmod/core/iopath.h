@@ -2,7 +2,7 @@
 /**
  * DOC: IO engine
  *
- * One inode of fixed size on a device of 4 KiB blocks, with the objects and the
+ * A few files of fixed size on a device of 4 KiB blocks, with the objects and the
  * order of steps of btrfs' direct IO, fast fsync and relocation: extent maps,
  * ordered extents, file extent items, checksums, block groups, transactions and
  * a log that is replayed at mount.  The data is real.
@@ -25,6 +25,7 @@
 #include "rangelock.h"
 
 struct iopath_fs;
+struct iopath_inode;
 struct iopath_design_ops;
 
 enum iopath_design {
@@ -36,12 +37,16 @@ enum iopath_design {
 
 const char *iopath_design_name(enum iopath_design design);
 
+/* Most files that a file system can have. */
+#define IOPATH_FILES	16U
+
 /**
  * struct iopath_geometry - what mkfs makes
- * @file_bytes: size of the one file; a multiple of 4096, not zero
+ * @file_bytes: size of each file; a multiple of 4096, not zero
  * @bg_blocks:  blocks per block group; a multiple of 64
  * @nr_bgs:     number of block groups
  * @log_blocks: size of the log; 0 for the default of 1024
+ * @nr_files:   number of files, at most IOPATH_FILES; 0 for 1
  * @nocow:      write in place where possible (excludes @datasum)
  * @datasum:    checksum each block, verify on read
  */
@@ -50,6 +55,7 @@ struct iopath_geometry {
 	u32 bg_blocks;
 	u32 nr_bgs;
 	u32 log_blocks;
+	u32 nr_files;
 	bool nocow;
 	bool datasum;
 };
@@ -81,7 +87,7 @@ void iopath_abandon(struct iopath_fs *fs);
  *
  * The fields below are the engine's, from iopath_submit() to @done.
  *
- * @fs:        where it runs; constant
+ * @inode:     its file; constant
  * @ops:       the design it runs under from begin to completion; constant
  * @gate_slot: where it is counted as running; constant
  * @internal:  IO_SYNC...; the submitter's
@@ -103,7 +109,7 @@ struct iopath_io {
 	ssize_t result;
 	u64 submit_ns;
 
-	struct iopath_fs *fs;
+	struct iopath_inode *inode;
 	const struct iopath_design_ops *ops;
 	u32 gate_slot;
 	u32 internal;
@@ -116,11 +122,12 @@ struct iopath_io {
 	struct work_struct work;
 };
 
-int iopath_submit(struct iopath_fs *fs, struct iopath_io *io);
-ssize_t iopath_write(struct iopath_fs *fs, u64 pos, const void *buf, u32 len,
-		     u32 flags);
-ssize_t iopath_read(struct iopath_fs *fs, u64 pos, void *buf, u32 len);
-int iopath_fsync(struct iopath_fs *fs, u64 start, u64 last);
+struct iopath_inode *iopath_file(struct iopath_fs *fs, u32 ino);
+int iopath_submit(struct iopath_inode *inode, struct iopath_io *io);
+ssize_t iopath_write(struct iopath_inode *inode, u64 pos, const void *buf,
+		     u32 len, u32 flags);
+ssize_t iopath_read(struct iopath_inode *inode, u64 pos, void *buf, u32 len);
+int iopath_fsync(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_relocate(struct iopath_fs *fs, u32 bg);
 int iopath_commit(struct iopath_fs *fs);
 
@@ -161,9 +168,9 @@ struct iopath_stats {
 
 void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats);
 void iopath_get_geometry(struct iopath_fs *fs, struct iopath_geometry *geo);
-struct rangelock *iopath_file_lock(struct iopath_fs *fs);
+struct rangelock *iopath_file_lock(struct iopath_inode *inode);
 struct rangelock *iopath_disk_lock(struct iopath_fs *fs);
-struct rangelock *iopath_extent_lock(struct iopath_fs *fs);
+struct rangelock *iopath_extent_lock(struct iopath_inode *inode);
 int iopath_validate(struct iopath_fs *fs);
 size_t iopath_dump(struct iopath_fs *fs, char *buf, size_t size);
 

@@ -19,17 +19,24 @@ static size_t check_max(const struct iopath_fs *fs)
  */
 u64 iopath_checkpoint_encode(struct iopath_fs *fs)
 {
+	struct iopath_inode *inode;
 	struct itree_node *node;
 	size_t at;
+	u32 ino;
 
 	lockdep_assert_held_write(&fs->trans.sem);
 	at = iopath_list_begin(fs->check_buf, IOPATH_CHECK_MAGIC, fs->trans.id,
 			       0);
 	mutex_lock(&fs->item_lock);
-	for (node = itree_first(&fs->items); node; node = itree_next(node))
-		at = iopath_list_add(fs, fs->check_buf, at,
-				     container_of(node, struct iopath_extent,
-						  node));
+	for (ino = 0; ino < fs->geo.nr_files; ino++) {
+		inode = &fs->inodes[ino];
+		for (node = itree_first(&inode->items); node;
+		     node = itree_next(node))
+			at = iopath_list_add(inode, fs->check_buf, at,
+					     container_of(node,
+							  struct iopath_extent,
+							  node));
+	}
 	mutex_unlock(&fs->item_lock);
 	WARN_ON(at > check_max(fs));
 	return at;

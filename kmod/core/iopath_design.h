@@ -43,18 +43,16 @@ struct dio_sem_bg {
 };
 
 /**
- * struct range_inode - the locks of the design range
+ * struct range_inode - the inode's locks of the design range
  * @file: F, file bytes, rangelock_modes_file
- * @disk: D, device bytes, rangelock_modes_rw
  */
 struct range_inode {
 	struct rangelock file;
-	struct rangelock disk;
 };
 
 /**
  * struct iopath_sync - one fsync
- * @fs:    constant
+ * @inode: constant
  * @ops:   constant
  * @start: first file block
  * @last:  last file block
@@ -62,7 +60,7 @@ struct range_inode {
  * @range: file range lock, design range
  */
 struct iopath_sync {
-	struct iopath_fs *fs;
+	struct iopath_inode *inode;
 	const struct iopath_design_ops *ops;
 	u64 start;
 	u64 last;
@@ -75,6 +73,7 @@ struct iopath_sync {
  * @fs:       constant
  * @ops:      constant
  * @bg:       block group; constant
+ * @inode:    file of the current piece
  * @start:    first file block of the current piece
  * @last:     last file block of the current piece
  * @reserved: blocks reserved for the piece
@@ -85,6 +84,7 @@ struct iopath_reloc {
 	struct iopath_fs *fs;
 	const struct iopath_design_ops *ops;
 	struct iopath_bg *bg;
+	struct iopath_inode *inode;
 	u64 start;
 	u64 last;
 	u32 reserved;

@@ -22,7 +22,7 @@ void iopath_io_error(struct iopath_io *io, int err)
 
 static void io_finish(struct iopath_io *io)
 {
-	struct iopath_fs *fs = io->fs;
+	struct iopath_fs *fs = io->inode->fs;
 
 	if (io->internal & IOPATH_IO_SYNC) {
 		rlenv_publish_wake(&io->finished, 1, io->waiter);
@@ -38,7 +38,7 @@ static void io_dsync_work(struct work_struct *work)
 	struct iopath_io *io = container_of(work, struct iopath_io, work);
 	int err;
 
-	err = iopath_fsync_run(io->fs, io->ops, iopath_io_first(io),
+	err = iopath_fsync_run(io->inode, io->ops, iopath_io_first(io),
 			       iopath_io_last(io));
 	if (err)
 		io->result = err;
@@ -61,12 +61,12 @@ static void io_complete(struct iopath_io *io)
 	else
 		io->ops->read_complete(io);
 	io->result = err ? err : (ssize_t)io->len;
-	iopath_count(io->fs, is_write ? IOPATH_COUNT_WRITES :
+	iopath_count(io->inode->fs, is_write ? IOPATH_COUNT_WRITES :
 		     IOPATH_COUNT_READS);
 	if (io_wants_queued_fsync(io)) {
 		/* Only here: a submitter that waits has it on its stack. */
 		INIT_WORK(&io->work, io_dsync_work);
-		queue_work(io->fs->sync_wq, &io->work);
+		queue_work(io->inode->fs->sync_wq, &io->work);
 	} else {
 		io_finish(io);
 	}
@@ -94,13 +94,15 @@ static int io_check(const struct iopath_fs *fs, const struct iopath_io *io)
 	return 0;
 }
 
-static int io_begin(struct iopath_fs *fs, struct iopath_io *io, u32 internal)
+static int io_begin(struct iopath_inode *inode, struct iopath_io *io,
+		    u32 internal)
 {
+	struct iopath_fs *fs = inode->fs;
 	int err = io_check(fs, io);
 
 	if (err)
 		return err;
-	io->fs = fs;
+	io->inode = inode;
 	io->submit_ns = rlenv_now_ns();
 	io->internal = internal;
 	io->result = 0;
@@ -122,33 +124,33 @@ static void io_run(struct iopath_io *io)
 
 /**
  * iopath_submit() - start a direct IO
- * @fs: file system
- * @io: filled in as struct iopath_io says; must stay until its done()
+ * @inode: file
+ * @io:    filled in as struct iopath_io says; must stay until its done()
  *
  * Context: process context, sleeps: for locks, for space.
  * Return: 0 if done() will be called, or has been; -EINVAL for a position,
  * length or buffer that is not aligned or not inside the file, -EROFS after a
  * failed commit: then nothing has happened and done() is not called.
  */
-int iopath_submit(struct iopath_fs *fs, struct iopath_io *io)
+int iopath_submit(struct iopath_inode *inode, struct iopath_io *io)
 {
 	int err;
 
 	if (!io->done)
 		return -EINVAL;
-	err = io_begin(fs, io, 0);
+	err = io_begin(inode, io, 0);
 	if (!err)
 		io_run(io);
 	return err;
 }
 
-static ssize_t io_run_sync(struct iopath_fs *fs, struct iopath_io *io)
+static ssize_t io_run_sync(struct iopath_inode *inode, struct iopath_io *io)
 {
 	u64 woken = 0;
 	int err;
 
 	io->waiter = rlenv_self();
-	err = io_begin(fs, io, IOPATH_IO_SYNC);
+	err = io_begin(inode, io, IOPATH_IO_SYNC);
 	if (err)
 		return err;
 	io_run(io);
@@ -159,18 +161,18 @@ static ssize_t io_run_sync(struct iopath_fs *fs, struct iopath_io *io)
 		io->ops->write_waited(io);
 	/* DW.19: no lock is held any more */
 	if ((io->flags & IOPATH_DSYNC) && io->result > 0) {
-		err = iopath_fsync_run(fs, io->ops, iopath_io_first(io),
+		err = iopath_fsync_run(inode, io->ops, iopath_io_first(io),
 				       iopath_io_last(io));
 		if (err)
 			io->result = err;
 	}
-	iopath_gate_exit(fs, io->gate_slot, io->ops);
+	iopath_gate_exit(inode->fs, io->gate_slot, io->ops);
 	return io->result;
 }
 
 /**
  * iopath_write() - write and wait
- * @fs:    file system
+ * @inode: file
  * @pos:   first byte
  * @buf:   data, aligned
  * @len:   bytes
@@ -179,8 +181,8 @@ static ssize_t io_run_sync(struct iopath_fs *fs, struct iopath_io *io)
  * Context: process context, sleeps.
  * Return: @len or -errno.
  */
-ssize_t iopath_write(struct iopath_fs *fs, u64 pos, const void *buf, u32 len,
-		     u32 flags)
+ssize_t iopath_write(struct iopath_inode *inode, u64 pos, const void *buf,
+		     u32 len, u32 flags)
 {
 	struct iopath_io io = {
 		.pos = pos,
@@ -189,12 +191,12 @@ ssize_t iopath_write(struct iopath_fs *fs, u64 pos, const void *buf, u32 len,
 		.buf = (void *)buf,
 	};
 
-	return io_run_sync(fs, &io);
+	return io_run_sync(inode, &io);
 }
 
 /**
  * iopath_read() - read and wait
- * @fs:  file system
+ * @inode: file
  * @pos: first byte
  * @buf: memory for the data, aligned
  * @len: bytes
@@ -202,7 +204,7 @@ ssize_t iopath_write(struct iopath_fs *fs, u64 pos, const void *buf, u32 len,
  * Context: process context, sleeps.
  * Return: @len or -errno; -EIO also for data whose checksum is wrong or missing.
  */
-ssize_t iopath_read(struct iopath_fs *fs, u64 pos, void *buf, u32 len)
+ssize_t iopath_read(struct iopath_inode *inode, u64 pos, void *buf, u32 len)
 {
 	struct iopath_io io = {
 		.pos = pos,
@@ -210,5 +212,5 @@ ssize_t iopath_read(struct iopath_fs *fs, u64 pos, void *buf, u32 len)
 		.buf = buf,
 	};
 
-	return io_run_sync(fs, &io);
+	return io_run_sync(inode, &io);
 }

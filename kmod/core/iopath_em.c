@@ -9,46 +9,46 @@
  */
 #include "iopath_internal.h"
 
-static void em_cut(struct iopath_fs *fs, struct iopath_extent *em, u64 start,
+static void em_cut(struct iopath_inode *inode, struct iopath_extent *em, u64 start,
 		   u64 last)
 {
-	lockdep_assert_held(&fs->em_lock);
+	lockdep_assert_held(&inode->em_lock);
 	/* it goes whole, see iopath_extent_drop() */
 	if (em->node.start == start && em->node.last == last &&
 	    !list_empty(&em->modified))
-		fs->nr_modified--;
+		inode->nr_modified--;
 }
 
-static void em_set_modified(struct iopath_fs *fs, struct iopath_extent *em)
+static void em_set_modified(struct iopath_inode *inode, struct iopath_extent *em)
 {
-	lockdep_assert_held(&fs->em_lock);
+	lockdep_assert_held(&inode->em_lock);
 	if (list_empty(&em->modified)) {
-		list_add_tail(&em->modified, &fs->modified);
-		fs->nr_modified++;
+		list_add_tail(&em->modified, &inode->modified);
+		inode->nr_modified++;
 	}
 }
 
-static void em_drop_locked(struct iopath_fs *fs, u64 start, u64 last,
+static void em_drop_locked(struct iopath_inode *inode, u64 start, u64 last,
 			   struct iopath_extent **spare,
 			   struct list_head *dead)
 {
 	struct iopath_extent *had = *spare;
 
-	lockdep_assert_held(&fs->em_lock);
-	iopath_extent_drop(fs, &fs->ems, start, last, spare, em_cut, dead);
+	lockdep_assert_held(&inode->em_lock);
+	iopath_extent_drop(inode, &inode->ems, start, last, spare, em_cut, dead);
 	if (had && !*spare && !list_empty(&had->modified))
-		fs->nr_modified++;
+		inode->nr_modified++;
 }
 
 /* Copy the part of the first extent map in [start, last] to @found. */
-static bool em_find(struct iopath_fs *fs, u64 start, u64 last,
+static bool em_find(struct iopath_inode *inode, u64 start, u64 last,
 		    struct iopath_extent *found)
 {
 	struct itree_node *node;
 	struct iopath_extent *em;
 
-	spin_lock(&fs->em_lock);
-	node = itree_first_overlap(&fs->ems, start, last);
+	spin_lock(&inode->em_lock);
+	node = itree_first_overlap(&inode->ems, start, last);
 	if (node) {
 		em = container_of(node, struct iopath_extent, node);
 		found->node.start = max(node->start, start);
@@ -56,12 +56,12 @@ static bool em_find(struct iopath_fs *fs, u64 start, u64 last,
 		found->block = em->block + (found->node.start - node->start);
 		found->generation = em->generation;
 	}
-	spin_unlock(&fs->em_lock);
+	spin_unlock(&inode->em_lock);
 	return node;
 }
 
 /* Insert a copy of an item into the cache; E keeps both from changing. */
-static int em_load(struct iopath_fs *fs, const struct iopath_extent *item)
+static int em_load(struct iopath_inode *inode, const struct iopath_extent *item)
 {
 	struct iopath_extent *em = iopath_extent_alloc();
 
@@ -71,15 +71,15 @@ static int em_load(struct iopath_fs *fs, const struct iopath_extent *item)
 	em->node.last = item->node.last;
 	em->block = item->block;
 	em->generation = item->generation;
-	spin_lock(&fs->em_lock);
-	itree_insert(&fs->ems, &em->node);
-	spin_unlock(&fs->em_lock);
+	spin_lock(&inode->em_lock);
+	itree_insert(&inode->ems, &em->node);
+	spin_unlock(&inode->em_lock);
 	return 0;
 }
 
 /**
  * iopath_em_lookup() - where is the first mapped block of a range
- * @fs:    file system
+ * @inode: file
  * @start: first file block
  * @last:  last file block
  * @found: set to the first mapping, cut to the range
@@ -87,20 +87,20 @@ static int em_load(struct iopath_fs *fs, const struct iopath_extent *item)
  * Context: process context, may sleep; E is held on the range.
  * Return: 1 if found, 0 if all of the range is a hole, or -ENOMEM.
  */
-int iopath_em_lookup(struct iopath_fs *fs, u64 start, u64 last,
+int iopath_em_lookup(struct iopath_inode *inode, u64 start, u64 last,
 		     struct iopath_extent *found)
 {
 	struct iopath_extent item;
-	bool mapped = em_find(fs, start, last, found);
+	bool mapped = em_find(inode, start, last, found);
 	int err;
 
 	if (mapped && found->node.start == start)
 		return 1;
 	/* items in front of the first cached one? */
-	if (!iopath_item_lookup(fs, start,
+	if (!iopath_item_lookup(inode, start,
 				mapped ? found->node.start - 1 : last, &item))
 		return mapped;
-	err = em_load(fs, &item);
+	err = em_load(inode, &item);
 	if (err)
 		return err;
 	*found = item;
@@ -109,7 +109,7 @@ int iopath_em_lookup(struct iopath_fs *fs, u64 start, u64 last,
 
 /**
  * iopath_em_replace() - map a range to a new place
- * @fs:         file system
+ * @inode:      file
  * @start:      first file block
  * @last:       last file block
  * @block:      device block of @start
@@ -119,7 +119,7 @@ int iopath_em_lookup(struct iopath_fs *fs, u64 start, u64 last,
  *
  * Context: process context; E is held on the range.
  */
-void iopath_em_replace(struct iopath_fs *fs, u64 start, u64 last, u64 block,
+void iopath_em_replace(struct iopath_inode *inode, u64 start, u64 last, u64 block,
 		       u64 generation, struct iopath_extent **em,
 		       struct iopath_extent **spare)
 {
@@ -131,51 +131,51 @@ void iopath_em_replace(struct iopath_fs *fs, u64 start, u64 last, u64 block,
 	new->node.last = last;
 	new->block = block;
 	new->generation = generation;
-	spin_lock(&fs->em_lock);
-	em_drop_locked(fs, start, last, spare, &dead);
-	itree_insert(&fs->ems, &new->node);
-	em_set_modified(fs, new);
-	spin_unlock(&fs->em_lock);
+	spin_lock(&inode->em_lock);
+	em_drop_locked(inode, start, last, spare, &dead);
+	itree_insert(&inode->ems, &new->node);
+	em_set_modified(inode, new);
+	spin_unlock(&inode->em_lock);
 	iopath_extent_free_list(&dead);
 }
 
 /**
  * iopath_em_unpin() - the data of pinned extent maps is there
- * @fs:         file system
+ * @inode:      file
  * @start:      first file block
  * @last:       last file block
  * @generation: transaction that got the item
  *
  * Context: process context; E is held on the range.
  */
-void iopath_em_unpin(struct iopath_fs *fs, u64 start, u64 last, u64 generation)
+void iopath_em_unpin(struct iopath_inode *inode, u64 start, u64 last, u64 generation)
 {
 	struct itree_node *node;
 
-	spin_lock(&fs->em_lock);
-	itree_for_each_overlap(node, &fs->ems, start, last)
+	spin_lock(&inode->em_lock);
+	itree_for_each_overlap(node, &inode->ems, start, last)
 		container_of(node, struct iopath_extent, node)->generation =
 			generation;
-	spin_unlock(&fs->em_lock);
+	spin_unlock(&inode->em_lock);
 }
 
 /* Whether data is on the way to some of a range.  Context: E is held on it. */
-bool iopath_em_is_pinned(struct iopath_fs *fs, u64 start, u64 last)
+bool iopath_em_is_pinned(struct iopath_inode *inode, u64 start, u64 last)
 {
 	struct itree_node *node;
 	bool pinned = false;
 
-	spin_lock(&fs->em_lock);
-	itree_for_each_overlap(node, &fs->ems, start, last)
+	spin_lock(&inode->em_lock);
+	itree_for_each_overlap(node, &inode->ems, start, last)
 		pinned |= container_of(node, struct iopath_extent,
 				       node)->generation == U64_MAX;
-	spin_unlock(&fs->em_lock);
+	spin_unlock(&inode->em_lock);
 	return pinned;
 }
 
 /**
  * iopath_em_drop() - forget a mapping: a write has failed
- * @fs:    file system
+ * @inode: file
  * @start: first file block
  * @last:  last file block
  * @spare: one to split with; NULL is stored if it was needed
@@ -185,36 +185,36 @@ bool iopath_em_is_pinned(struct iopath_fs *fs, u64 start, u64 last)
  * Context: process context; E is held on the range.
  * Return: 0, or -ENOMEM if @spare is NULL.
  */
-int iopath_em_drop(struct iopath_fs *fs, u64 start, u64 last,
+int iopath_em_drop(struct iopath_inode *inode, u64 start, u64 last,
 		   struct iopath_extent **spare)
 {
 	LIST_HEAD(dead);
 
 	if (!*spare)
 		return -ENOMEM;
-	spin_lock(&fs->em_lock);
-	em_drop_locked(fs, start, last, spare, &dead);
-	spin_unlock(&fs->em_lock);
+	spin_lock(&inode->em_lock);
+	em_drop_locked(inode, start, last, spare, &dead);
+	spin_unlock(&inode->em_lock);
 	iopath_extent_free_list(&dead);
 	return 0;
 }
 
 /* Copy what is modified in a range, off the list.  False: @max is too small. */
-static bool em_take_modified(struct iopath_fs *fs, u64 start, u64 last,
+static bool em_take_modified(struct iopath_inode *inode, u64 start, u64 last,
 			     struct iopath_extent *ems, u32 max, u32 *nr)
 {
-	u64 committed = READ_ONCE(fs->generation);
+	u64 committed = READ_ONCE(inode->fs->generation);
 	struct iopath_extent *em, *next;
 
-	lockdep_assert_held(&fs->em_lock);
-	if (fs->nr_modified > max)
+	lockdep_assert_held(&inode->em_lock);
+	if (inode->nr_modified > max)
 		return false;
 	*nr = 0;
-	list_for_each_entry_safe(em, next, &fs->modified, modified) {
+	list_for_each_entry_safe(em, next, &inode->modified, modified) {
 		if (!itree_overlaps(&em->node, start, last))
 			continue;
 		list_del_init(&em->modified);
-		fs->nr_modified--;
+		inode->nr_modified--;
 		if (em->generation > committed)
 			ems[(*nr)++] = *em;
 	}
@@ -223,7 +223,7 @@ static bool em_take_modified(struct iopath_fs *fs, u64 start, u64 last,
 
 /**
  * iopath_em_gather() - collect what an fsync has to log (FS.7)
- * @fs:    file system
+ * @inode: file
  * @start: first file block
  * @last:  last file block
  * @ems:   set to an array of copies, to be freed by rlenv_free()
@@ -235,24 +235,24 @@ static bool em_take_modified(struct iopath_fs *fs, u64 start, u64 last,
  * Context: process context, sleeps; log_mutex is held.
  * Return: 0 or -ENOMEM.
  */
-int iopath_em_gather(struct iopath_fs *fs, u64 start, u64 last,
+int iopath_em_gather(struct iopath_inode *inode, u64 start, u64 last,
 		     struct iopath_extent **ems, u32 *nr)
 {
 	bool done = false;
 	u32 max;
 
-	lockdep_assert_held(&fs->log_mutex);
+	lockdep_assert_held(&inode->log_mutex);
 	while (!done) {
 		/* more may come while we allocate: leave room */
-		spin_lock(&fs->em_lock);
-		max = fs->nr_modified + 32;
-		spin_unlock(&fs->em_lock);
+		spin_lock(&inode->em_lock);
+		max = inode->nr_modified + 32;
+		spin_unlock(&inode->em_lock);
 		*ems = rlenv_alloc(max * sizeof(**ems));
 		if (!*ems)
 			return -ENOMEM;
-		spin_lock(&fs->em_lock);
-		done = em_take_modified(fs, start, last, *ems, max, nr);
-		spin_unlock(&fs->em_lock);
+		spin_lock(&inode->em_lock);
+		done = em_take_modified(inode, start, last, *ems, max, nr);
+		spin_unlock(&inode->em_lock);
 		if (!done)
 			rlenv_free(*ems);
 	}
@@ -260,28 +260,28 @@ int iopath_em_gather(struct iopath_fs *fs, u64 start, u64 last,
 }
 
 /* An fsync that had taken these off the list has failed. */
-void iopath_em_mark_modified(struct iopath_fs *fs, u64 start, u64 last)
+void iopath_em_mark_modified(struct iopath_inode *inode, u64 start, u64 last)
 {
 	struct itree_node *node;
 
-	spin_lock(&fs->em_lock);
-	itree_for_each_overlap(node, &fs->ems, start, last)
-		em_set_modified(fs, container_of(node, struct iopath_extent,
+	spin_lock(&inode->em_lock);
+	itree_for_each_overlap(node, &inode->ems, start, last)
+		em_set_modified(inode, container_of(node, struct iopath_extent,
 						 node));
-	spin_unlock(&fs->em_lock);
+	spin_unlock(&inode->em_lock);
 }
 
 /* A commit has made everything up to @generation durable: nothing to log. */
-void iopath_em_prune(struct iopath_fs *fs, u64 generation)
+void iopath_em_prune(struct iopath_inode *inode, u64 generation)
 {
 	struct iopath_extent *em, *next;
 
-	spin_lock(&fs->em_lock);
-	list_for_each_entry_safe(em, next, &fs->modified, modified) {
+	spin_lock(&inode->em_lock);
+	list_for_each_entry_safe(em, next, &inode->modified, modified) {
 		if (em->generation <= generation) {
 			list_del_init(&em->modified);
-			fs->nr_modified--;
+			inode->nr_modified--;
 		}
 	}
-	spin_unlock(&fs->em_lock);
+	spin_unlock(&inode->em_lock);
 }

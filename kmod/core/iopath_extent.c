@@ -71,7 +71,7 @@ static void extent_split(struct iopath_extent *left,
  *
  * Context: the guard of the tree is held.
  */
-void iopath_extent_drop(struct iopath_fs *fs, struct itree *tree, u64 start,
+void iopath_extent_drop(struct iopath_inode *inode, struct itree *tree, u64 start,
 			u64 last, struct iopath_extent **spare,
 			iopath_cut_fn cut, struct list_head *dead)
 {
@@ -81,7 +81,7 @@ void iopath_extent_drop(struct iopath_fs *fs, struct itree *tree, u64 start,
 		struct iopath_extent *extent =
 			container_of(node, struct iopath_extent, node);
 
-		cut(fs, extent, max(node->start, start), min(node->last, last));
+		cut(inode, extent, max(node->start, start), min(node->last, last));
 		itree_remove(tree, node);
 		if (node->start < start && node->last > last) {
 			extent_split(extent, *spare, last);

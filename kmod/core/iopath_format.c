@@ -11,7 +11,7 @@
 /**
  * iopath_layout_init() - check a geometry and compute where things are
  * @layout: set
- * @geo:    geometry; log_blocks not 0
+ * @geo:    geometry; log_blocks and nr_files not 0
  *
  * Context: any.
  * Return: 0 or -EINVAL.
@@ -25,14 +25,16 @@ int iopath_layout_init(struct iopath_layout *layout,
 	if (!blocks || blocks > U32_MAX / 64 ||
 	    !IS_ALIGNED(geo->file_bytes, IOPATH_BLOCK_SIZE) ||
 	    !geo->bg_blocks || geo->bg_blocks % 64 || !geo->nr_bgs ||
-	    (u64)geo->bg_blocks * geo->nr_bgs <= blocks ||
+	    !geo->nr_files || geo->nr_files > IOPATH_FILES ||
+	    (u64)geo->bg_blocks * geo->nr_bgs <= blocks * geo->nr_files ||
 	    (u64)geo->bg_blocks * geo->nr_bgs > U32_MAX ||
 	    !geo->log_blocks || geo->log_blocks > U32_MAX / 64 ||
 	    (geo->nocow && geo->datasum))
 		return -EINVAL;
 	/* every block an extent of its own, with a padded checksum */
 	worst = sizeof(struct iopath_disk_list) +
-		blocks * (sizeof(struct iopath_disk_extent) + sizeof(u64));
+		blocks * geo->nr_files *
+		(sizeof(struct iopath_disk_extent) + sizeof(u64));
 	layout->file_blocks = blocks;
 	layout->check_blocks = DIV_ROUND_UP(worst, IOPATH_BLOCK_SIZE);
 	layout->check_first[0] = IOPATH_SUPER_COPIES;
@@ -48,6 +50,8 @@ static void geometry_default(struct iopath_geometry *geo)
 {
 	if (!geo->log_blocks)
 		geo->log_blocks = LOG_BLOCKS_DEFAULT;
+	if (!geo->nr_files)
+		geo->nr_files = 1;
 }
 
 /**
@@ -106,6 +110,7 @@ int iopath_super_write(struct iopath_dev *dev,
 	super->check_bytes = check_bytes;
 	super->bg_blocks = geo->bg_blocks;
 	super->nr_bgs = geo->nr_bgs;
+	super->nr_files = geo->nr_files;
 	super->log_blocks = geo->log_blocks;
 	super->flags = (geo->nocow ? IOPATH_SUPER_NOCOW : 0) |
 		       (geo->datasum ? IOPATH_SUPER_DATASUM : 0);
@@ -137,6 +142,7 @@ static void super_take(struct iopath_fs *fs,
 	fs->geo.file_bytes = super->file_bytes;
 	fs->geo.bg_blocks = super->bg_blocks;
 	fs->geo.nr_bgs = super->nr_bgs;
+	fs->geo.nr_files = super->nr_files;
 	fs->geo.log_blocks = super->log_blocks;
 	fs->geo.nocow = super->flags & IOPATH_SUPER_NOCOW;
 	fs->geo.datasum = super->flags & IOPATH_SUPER_DATASUM;
@@ -181,7 +187,7 @@ int iopath_super_read(struct iopath_fs *fs, u64 *check_bytes, u32 *check_crc)
 }
 
 /**
- * iopath_mkfs() - make an empty file system: all of the file is a hole
+ * iopath_mkfs() - make an empty file system: all of each file is a hole
  * @dev: device
  * @geo: geometry
  *

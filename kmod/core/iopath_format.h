@@ -35,10 +35,12 @@
  * @check_bytes: length of the checkpoint
  * @bg_blocks:   geometry
  * @nr_bgs:      geometry
+ * @nr_files:    geometry
  * @log_blocks:  geometry
  * @flags:       IOPATH_SUPER_*
  * @check_crc:   of the checkpoint
  * @crc:         of all fields before
+ * @reserved:    0
  */
 struct iopath_disk_super {
 	u64 magic;
@@ -47,10 +49,12 @@ struct iopath_disk_super {
 	u64 check_bytes;
 	u32 bg_blocks;
 	u32 nr_bgs;
+	u32 nr_files;
 	u32 log_blocks;
 	u32 flags;
 	u32 check_crc;
 	u32 crc;
+	u32 reserved;
 };
 
 /**
@@ -59,7 +63,7 @@ struct iopath_disk_super {
  * @block:      first device block
  * @generation: transaction that made it
  * @nr:         number of blocks
- * @reserved:   0
+ * @ino:        number of the file
  *
  * With checksums, one u32 per block follows, 0 for none, padded to 8 bytes.
  */
@@ -68,7 +72,7 @@ struct iopath_disk_extent {
 	u64 block;
 	u64 generation;
 	u32 nr;
-	u32 reserved;
+	u32 ino;
 };
 
 /**
@@ -90,11 +94,12 @@ struct iopath_disk_list {
 };
 
 struct iopath_fs;
+struct iopath_inode;
 struct iopath_extent;
 
 u64 iopath_disk_extent_bytes(const struct iopath_fs *fs, u64 nr);
 size_t iopath_list_begin(char *buf, u64 magic, u64 generation, u64 seq);
-size_t iopath_list_add(struct iopath_fs *fs, char *buf, size_t at,
+size_t iopath_list_add(struct iopath_inode *inode, char *buf, size_t at,
 		       const struct iopath_extent *extent);
 u32 *iopath_list_sums(char *buf, size_t at);
 void iopath_list_finish(char *buf, size_t bytes);
@@ -103,17 +108,17 @@ bool iopath_list_is_valid(const char *buf, size_t max, u64 magic,
 
 /**
  * typedef iopath_list_fn - an extent read from a list
- * @fs:     file system
+ * @inode:  whose it is
  * @extent: extent with its range, block and generation
  * @sums:   its checksums, or NULL
  *
  * Return: 0 or -errno, which ends the walk.
  */
-typedef int (*iopath_list_fn)(struct iopath_fs *fs,
+typedef int (*iopath_list_fn)(struct iopath_inode *inode,
 			      const struct iopath_extent *extent,
 			      const u32 *sums);
 int iopath_list_walk(struct iopath_fs *fs, const char *buf, iopath_list_fn fn);
-int iopath_item_restore(struct iopath_fs *fs,
+int iopath_item_restore(struct iopath_inode *inode,
 			const struct iopath_extent *extent, const u32 *sums);
 
 #endif /* RANGELOCK_IOPATH_FORMAT_H */

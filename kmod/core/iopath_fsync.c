@@ -49,9 +49,9 @@ static void sync_give_up(struct iopath_sync *sync,
 
 	list_for_each_entry(oe, &sync->oes, gather)
 		iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
-	iopath_oe_release_list(sync->fs, &sync->oes);
+	iopath_oe_release_list(sync->inode->fs, &sync->oes);
 	for (i = 0; i < nr; i++)
-		iopath_em_mark_modified(sync->fs, ems[i].node.start,
+		iopath_em_mark_modified(sync->inode, ems[i].node.start,
 					ems[i].node.last);
 }
 
@@ -61,21 +61,22 @@ static void sync_give_up(struct iopath_sync *sync,
  */
 static int sync_gather_and_log(struct iopath_sync *sync, u64 *ticket)
 {
-	struct iopath_fs *fs = sync->fs;
+	struct iopath_inode *inode = sync->inode;
+	struct iopath_fs *fs = inode->fs;
 	struct iopath_extent *ems;
 	u32 nr;
 	int err;
 
-	err = iopath_em_gather(fs, sync->start, sync->last, &ems, &nr);
+	err = iopath_em_gather(inode, sync->start, sync->last, &ems, &nr);
 	if (err)
 		return err;
 	iopath_step(fs, IOPATH_FS_EMS);
-	iopath_oe_gather(fs, sync->start, sync->last, &sync->oes);
+	iopath_oe_gather(inode, sync->start, sync->last, &sync->oes);
 	iopath_step(fs, IOPATH_FS_OES);
 	sync->ops->fsync_gathered(sync);
 	err = sync_wait_data(sync, true);
 	if (!err)
-		err = iopath_log_append(fs, ems, nr, &sync->oes, ticket);
+		err = iopath_log_append(inode, ems, nr, &sync->oes, ticket);
 	if (!err)
 		iopath_oe_mark_logged(fs, &sync->oes);
 	else
@@ -87,17 +88,18 @@ static int sync_gather_and_log(struct iopath_sync *sync, u64 *ticket)
 /* FS.2 to FS.10, with the locks taken and dropped. */
 static int sync_log(struct iopath_sync *sync, u64 *ticket)
 {
-	struct iopath_fs *fs = sync->fs;
+	struct iopath_inode *inode = sync->inode;
+	struct iopath_fs *fs = inode->fs;
 	int err;
 
 	sync->ops->fsync_enter(sync);
 	iopath_trans_start(fs);
 	iopath_step(fs, IOPATH_FS_ENTERED);
-	mutex_lock(&fs->log_mutex);
+	mutex_lock(&inode->log_mutex);
 	sync->ops->fsync_gather(sync);
 	err = sync_gather_and_log(sync, ticket);
 	sync->ops->fsync_logged(sync);
-	mutex_unlock(&fs->log_mutex);
+	mutex_unlock(&inode->log_mutex);
 	iopath_trans_stop(fs);
 	sync->ops->fsync_leave(sync);
 	iopath_step(fs, IOPATH_FS_LOGGED);
@@ -106,7 +108,7 @@ static int sync_log(struct iopath_sync *sync, u64 *ticket)
 
 /**
  * iopath_fsync_run() - make completed writes of a range durable
- * @fs:    file system
+ * @inode: file
  * @ops:   design of the operation that this is a part of
  * @start: first file block
  * @last:  last file block
@@ -114,15 +116,16 @@ static int sync_log(struct iopath_sync *sync, u64 *ticket)
  * Context: process context, sleeps; nothing is held.
  * Return: 0 or -errno.
  */
-int iopath_fsync_run(struct iopath_fs *fs, const struct iopath_design_ops *ops,
-		     u64 start, u64 last)
+int iopath_fsync_run(struct iopath_inode *inode,
+		     const struct iopath_design_ops *ops, u64 start, u64 last)
 {
 	struct iopath_sync sync = {
-		.fs = fs,
+		.inode = inode,
 		.ops = ops,
 		.start = start,
 		.last = last,
 	};
+	struct iopath_fs *fs = inode->fs;
 	u64 ticket = 0;
 	int err;
 
@@ -146,7 +149,7 @@ int iopath_fsync_run(struct iopath_fs *fs, const struct iopath_design_ops *ops,
 
 /**
  * iopath_fsync() - make completed writes of a range durable
- * @fs:    file system
+ * @inode: file
  * @start: first byte
  * @last:  last byte, inclusive; U64_MAX for the end of the file
  *
@@ -154,9 +157,10 @@ int iopath_fsync_run(struct iopath_fs *fs, const struct iopath_design_ops *ops,
  * Return: 0, -EINVAL if @start is behind @last or behind the end of the file,
  * -EIO if a write in the range or the log failed, -EROFS after a failed commit.
  */
-int iopath_fsync(struct iopath_fs *fs, u64 start, u64 last)
+int iopath_fsync(struct iopath_inode *inode, u64 start, u64 last)
 {
 	const struct iopath_design_ops *ops;
+	struct iopath_fs *fs = inode->fs;
 	u32 slot;
 	int err;
 
@@ -164,7 +168,7 @@ int iopath_fsync(struct iopath_fs *fs, u64 start, u64 last)
 		return -EINVAL;
 	last = min(last, fs->geo.file_bytes - 1);
 	slot = iopath_gate_enter(fs, &ops);
-	err = iopath_fsync_run(fs, ops, start >> IOPATH_BLOCK_SHIFT,
+	err = iopath_fsync_run(inode, ops, start >> IOPATH_BLOCK_SHIFT,
 			       last >> IOPATH_BLOCK_SHIFT);
 	iopath_gate_exit(fs, slot, ops);
 	return err;

@@ -56,21 +56,21 @@ void iopath_get_geometry(struct iopath_fs *fs, struct iopath_geometry *geo)
 }
 
 /* F, the range lock on file bytes, of the design range. */
-struct rangelock *iopath_file_lock(struct iopath_fs *fs)
+struct rangelock *iopath_file_lock(struct iopath_inode *inode)
 {
-	return &fs->range.file;
+	return &inode->range.file;
 }
 
 /* D, the range lock on device bytes, of the design range. */
 struct rangelock *iopath_disk_lock(struct iopath_fs *fs)
 {
-	return &fs->range.disk;
+	return &fs->disk_lock;
 }
 
 /* E, the extent lock of all designs. */
-struct rangelock *iopath_extent_lock(struct iopath_fs *fs)
+struct rangelock *iopath_extent_lock(struct iopath_inode *inode)
 {
-	return &fs->extent_lock;
+	return &inode->extent_lock;
 }
 
 /* Set or clear (NULL) the hook.  Context: no operation is running. */
@@ -103,16 +103,16 @@ static bool item_blocks_are_used(struct iopath_fs *fs,
 	return true;
 }
 
-/* I1 and I2; @blocks is set to the number of blocks with an item. */
-static int validate_items(struct iopath_fs *fs, u64 *blocks)
+/* I1 and I2; the number of blocks with an item is added to @blocks. */
+static int validate_items(struct iopath_inode *inode, u64 *blocks)
 {
+	struct iopath_fs *fs = inode->fs;
 	struct itree_node *node;
 	struct iopath_extent *item;
 	u64 next = 0;
 	u32 nr = 0;
 
-	*blocks = 0;
-	for (node = itree_first(&fs->items); node; node = itree_next(node)) {
+	for (node = itree_first(&inode->items); node; node = itree_next(node)) {
 		item = container_of(node, struct iopath_extent, node);
 		if (node->start < next || node->last < node->start ||
 		    node->last >= fs->layout.file_blocks)
@@ -123,7 +123,7 @@ static int validate_items(struct iopath_fs *fs, u64 *blocks)
 		*blocks += iopath_nr(node);
 		nr++;
 	}
-	return nr == fs->nr_items ? 0 : 1;
+	return nr == inode->nr_items ? 0 : 1;
 }
 
 /* I3 and I4 */
@@ -153,14 +153,14 @@ static int validate_bgs(struct iopath_fs *fs, u64 item_blocks)
 }
 
 /* Whether the items say what an extent map says. */
-static bool em_matches_items(struct iopath_fs *fs,
+static bool em_matches_items(struct iopath_inode *inode,
 			     const struct iopath_extent *em)
 {
 	u64 at = em->node.start;
 	struct itree_node *node;
 	struct iopath_extent *item;
 
-	itree_for_each_overlap(node, &fs->items, em->node.start,
+	itree_for_each_overlap(node, &inode->items, em->node.start,
 			       em->node.last) {
 		item = container_of(node, struct iopath_extent, node);
 		at = max(at, node->start);
@@ -173,28 +173,32 @@ static bool em_matches_items(struct iopath_fs *fs,
 }
 
 /* I5 and I7 */
-static int validate_ems(struct iopath_fs *fs)
+static int validate_ems(struct iopath_inode *inode)
 {
 	struct itree_node *node;
 	struct iopath_extent *em;
 	u32 modified = 0;
 
-	for (node = itree_first(&fs->ems); node; node = itree_next(node)) {
+	for (node = itree_first(&inode->ems); node; node = itree_next(node)) {
 		em = container_of(node, struct iopath_extent, node);
 		modified += !list_empty(&em->modified);
-		if (em->generation != U64_MAX && !em_matches_items(fs, em))
+		if (em->generation != U64_MAX && !em_matches_items(inode, em))
 			return 5;
 	}
-	return modified == fs->nr_modified ? 0 : 7;
+	return modified == inode->nr_modified ? 0 : 7;
 }
 
 static int validate_idle(struct iopath_fs *fs)
 {
 	struct iopath_design_ops const *ops = fs->ops;
 
-	if (!itree_is_empty(&fs->oe_by_file) ||
-	    !itree_is_empty(&fs->oe_by_disk) ||
-	    !itree_is_empty(&fs->extent_lock.tree) || !ops->is_idle(fs) ||
+	u32 ino;
+
+	for (ino = 0; ino < fs->geo.nr_files; ino++)
+		if (!itree_is_empty(&fs->inodes[ino].oe_by_file) ||
+		    !itree_is_empty(&fs->inodes[ino].extent_lock.tree))
+			return 6;
+	if (!itree_is_empty(&fs->oe_by_disk) || !ops->is_idle(fs) ||
 	    atomic_read(&fs->trans.pending))
 		return 6;
 	return 0;
@@ -211,17 +215,19 @@ static int validate_idle(struct iopath_fs *fs)
  */
 int iopath_validate(struct iopath_fs *fs)
 {
-	u64 item_blocks;
-	int broken;
+	u64 item_blocks = 0;
+	int broken = 0;
+	u32 ino;
 
 	iopath_gate_close(&fs->gate);
 	down_write(&fs->trans.sem);
 	mutex_lock(&fs->item_lock);
-	broken = validate_items(fs, &item_blocks);
+	for (ino = 0; ino < fs->geo.nr_files && !broken; ino++)
+		broken = validate_items(&fs->inodes[ino], &item_blocks);
 	if (!broken)
 		broken = validate_bgs(fs, item_blocks);
-	if (!broken)
-		broken = validate_ems(fs);
+	for (ino = 0; ino < fs->geo.nr_files && !broken; ino++)
+		broken = validate_ems(&fs->inodes[ino]);
 	if (!broken)
 		broken = validate_idle(fs);
 	mutex_unlock(&fs->item_lock);
@@ -262,23 +268,28 @@ static size_t dump_counts(struct iopath_fs *fs, char *buf, size_t size)
 size_t iopath_dump(struct iopath_fs *fs, char *buf, size_t size)
 {
 	size_t at = 0;
+	u32 nr_items = 0;
+	u32 ino;
 	u64 free;
-	u32 nr_items;
 
 	spin_lock(&fs->space.lock);
 	free = fs->space.free;
 	spin_unlock(&fs->space.lock);
 	mutex_lock(&fs->item_lock);
-	nr_items = fs->nr_items;
+	for (ino = 0; ino < fs->geo.nr_files; ino++)
+		nr_items += fs->inodes[ino].nr_items;
 	mutex_unlock(&fs->item_lock);
 	at += scnprintf(buf + at, size - at,
 			"design %s generation %llu items %u free %llu\n",
 			iopath_design_name(iopath_get_design(fs)),
 			READ_ONCE(fs->generation), nr_items, free);
 	at += dump_counts(fs, buf + at, size - at);
-	at += scnprintf(buf + at, size - at, "file lock:\n");
-	at += rangelock_dump(&fs->range.file, buf + at, size - at);
+	for (ino = 0; ino < fs->geo.nr_files; ino++) {
+		at += scnprintf(buf + at, size - at, "file lock %u:\n", ino);
+		at += rangelock_dump(&fs->inodes[ino].range.file, buf + at,
+				     size - at);
+	}
 	at += scnprintf(buf + at, size - at, "disk lock:\n");
-	at += rangelock_dump(&fs->range.disk, buf + at, size - at);
+	at += rangelock_dump(&fs->disk_lock, buf + at, size - at);
 	return at;
 }

@@ -108,9 +108,9 @@ enum iopath_oe_type {
 
 /**
  * struct iopath_oe - ordered extent: a write from its mapping to its item
- * @file:   file blocks, in fs->oe_by_file; under oe_lock
+ * @file:   file blocks, in inode->oe_by_file; under oe_lock
  * @disk:   device blocks, in fs->oe_by_disk; under oe_lock
- * @fs:     constant
+ * @inode:  constant
  * @io:     the direct IO that it is a part of; constant
  * @bg:     block group of @disk; constant once mapped
  * @type:   enum iopath_oe_type; constant once mapped
@@ -128,7 +128,7 @@ enum iopath_oe_type {
 struct iopath_oe {
 	struct itree_node file;
 	struct itree_node disk;
-	struct iopath_fs *fs;
+	struct iopath_inode *inode;
 	struct iopath_io *io;
 	struct iopath_bg *bg;
 	enum iopath_oe_type type;
@@ -267,7 +267,42 @@ struct iopath_layout {
 };
 
 /**
- * struct iopath_fs - a mounted file system and its one inode
+ * struct iopath_inode - a file
+ * @fs:          constant
+ * @ino:         its number; constant
+ * @dio_sem:     its locks, design dio_sem
+ * @range:       its locks, design range
+ * @extent_lock: E, exclusive, file bytes
+ * @log_mutex:   one fsync gathers and logs at a time
+ * @em_lock:     guards @ems, @modified, @nr_modified
+ * @ems:         extent maps by file block
+ * @modified:    those that an fsync has to log
+ * @nr_modified: their number
+ * @items:       file extent items by file block: its part of the subvolume
+ *               tree; under fs->item_lock
+ * @nr_items:    their number; under fs->item_lock
+ * @oe_by_file:  ordered extents by file block; under fs->oe_lock
+ */
+struct iopath_inode {
+	struct iopath_fs *fs;
+	u32 ino;
+	struct dio_sem_inode dio_sem;
+	struct range_inode range;
+	struct rangelock extent_lock;
+	struct mutex log_mutex;
+
+	spinlock_t em_lock;
+	struct itree ems;
+	struct list_head modified;
+	u32 nr_modified;
+
+	struct itree items;
+	u32 nr_items;
+	struct itree oe_by_file;
+};
+
+/**
+ * struct iopath_fs - a mounted file system
  * @ops:        current design; written with the gate closed
  * @design:     its number; likewise
  * @gate:       counts operations, drains them for a change of design
@@ -278,20 +313,11 @@ struct iopath_layout {
  * @hook_arg:   its argument; changed at rest
  * @aborted:    a commit has failed, nothing more becomes durable
  * @generation: last committed transaction; under trans.commit_mutex
- * @dio_sem:    locks of the inode, design dio_sem
- * @range:      locks of the inode and the disk, design range
- * @extent_lock: E, exclusive, file bytes
- * @log_mutex:  one fsync gathers and logs at a time
- * @em_lock:    guards @ems, @modified, @nr_modified
- * @ems:        extent maps by file block
- * @modified:   those that an fsync has to log
- * @nr_modified: their number
- * @item_lock:  guards @items
- * @items:      file extent items by file block: the subvolume tree
- * @nr_items:   their number; under item_lock
+ * @disk_lock:  D, device bytes, design range
+ * @inodes:     geo.nr_files of them; constant
+ * @item_lock:  guards the items of all inodes
  * @sums:       checksum per data block, 0 for none; one word, READ_ONCE()
- * @oe_lock:    guards both trees and oe->state; irqsave
- * @oe_by_file: ordered extents by file block
+ * @oe_lock:    guards the trees of ordered extents and oe->state; irqsave
  * @oe_by_disk: ordered extents by device block
  * @bgs:        geo.nr_bgs block groups
  * @space:      reservations
@@ -318,23 +344,12 @@ struct iopath_fs {
 	u32 aborted;
 	u64 generation;
 
-	struct dio_sem_inode dio_sem;
-	struct range_inode range;
-	struct rangelock extent_lock;
-	struct mutex log_mutex;
-
-	spinlock_t em_lock;
-	struct itree ems;
-	struct list_head modified;
-	u32 nr_modified;
-
+	struct rangelock disk_lock;
+	struct iopath_inode *inodes;
 	struct mutex item_lock;
-	struct itree items;
-	u32 nr_items;
 	u32 *sums;
 
 	spinlock_t oe_lock;
-	struct itree oe_by_file;
 	struct itree oe_by_disk;
 
 	struct iopath_bg *bgs;
@@ -403,43 +418,43 @@ void iopath_extent_clear(struct itree *tree);
 
 /**
  * typedef iopath_cut_fn - a part of an extent goes out of its tree
- * @fs:      file system
+ * @inode:   whose extent it is
  * @extent:  the extent as it was
  * @start:   first file block that goes
  * @last:    last file block that goes
  */
-typedef void (*iopath_cut_fn)(struct iopath_fs *fs,
+typedef void (*iopath_cut_fn)(struct iopath_inode *inode,
 			      struct iopath_extent *extent, u64 start,
 			      u64 last);
-void iopath_extent_drop(struct iopath_fs *fs, struct itree *tree, u64 start,
+void iopath_extent_drop(struct iopath_inode *inode, struct itree *tree, u64 start,
 			u64 last, struct iopath_extent **spare,
 			iopath_cut_fn cut, struct list_head *dead);
 void iopath_extent_free_list(struct list_head *dead);
 
 /* iopath_em.c */
-int iopath_em_lookup(struct iopath_fs *fs, u64 start, u64 last,
+int iopath_em_lookup(struct iopath_inode *inode, u64 start, u64 last,
 		     struct iopath_extent *found);
-void iopath_em_replace(struct iopath_fs *fs, u64 start, u64 last, u64 block,
+void iopath_em_replace(struct iopath_inode *inode, u64 start, u64 last, u64 block,
 		       u64 generation, struct iopath_extent **em,
 		       struct iopath_extent **spare);
-void iopath_em_unpin(struct iopath_fs *fs, u64 start, u64 last,
+void iopath_em_unpin(struct iopath_inode *inode, u64 start, u64 last,
 		     u64 generation);
-int iopath_em_drop(struct iopath_fs *fs, u64 start, u64 last,
+int iopath_em_drop(struct iopath_inode *inode, u64 start, u64 last,
 		   struct iopath_extent **spare);
-int iopath_em_gather(struct iopath_fs *fs, u64 start, u64 last,
+int iopath_em_gather(struct iopath_inode *inode, u64 start, u64 last,
 		     struct iopath_extent **ems, u32 *nr);
-bool iopath_em_is_pinned(struct iopath_fs *fs, u64 start, u64 last);
-void iopath_em_mark_modified(struct iopath_fs *fs, u64 start, u64 last);
-void iopath_em_prune(struct iopath_fs *fs, u64 generation);
+bool iopath_em_is_pinned(struct iopath_inode *inode, u64 start, u64 last);
+void iopath_em_mark_modified(struct iopath_inode *inode, u64 start, u64 last);
+void iopath_em_prune(struct iopath_inode *inode, u64 generation);
 
 /* iopath_item.c */
-void iopath_items_replace(struct iopath_fs *fs, u64 start, u64 last,
+void iopath_items_replace(struct iopath_inode *inode, u64 start, u64 last,
 			  u64 block, u64 generation,
 			  struct iopath_extent **item,
 			  struct iopath_extent **spare);
-bool iopath_item_lookup(struct iopath_fs *fs, u64 start, u64 last,
+bool iopath_item_lookup(struct iopath_inode *inode, u64 start, u64 last,
 			struct iopath_extent *found);
-bool iopath_item_in_bg(struct iopath_fs *fs, const struct iopath_bg *bg,
+bool iopath_item_in_bg(struct iopath_inode *inode, const struct iopath_bg *bg,
 		       u64 from, struct iopath_extent *found);
 
 /* iopath_oe.c */
@@ -448,14 +463,14 @@ void iopath_oe_put(struct iopath_oe *oe);
 void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block);
 void iopath_oe_submit(struct iopath_oe *oe);
 void iopath_oe_wait(struct iopath_oe *oe, u32 state);
-struct iopath_oe *iopath_oe_get_overlap(struct iopath_fs *fs, u64 start,
+struct iopath_oe *iopath_oe_get_overlap(struct iopath_inode *inode, u64 start,
 					u64 last);
 void iopath_oe_wait_disk(struct iopath_fs *fs, u64 start, u64 last);
-void iopath_oe_gather(struct iopath_fs *fs, u64 start, u64 last,
+void iopath_oe_gather(struct iopath_inode *inode, u64 start, u64 last,
 		      struct list_head *list);
 void iopath_oe_release_list(struct iopath_fs *fs, struct list_head *list);
 void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list);
-void iopath_lock_extent(struct iopath_fs *fs, struct rangelock_req *req,
+void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
 			u64 start, u64 last);
 
 /* iopath_bg.c */
@@ -486,7 +501,7 @@ int iopath_trans_commit(struct iopath_fs *fs);
 /* iopath_log.c */
 int iopath_log_init(struct iopath_fs *fs);
 void iopath_log_exit(struct iopath_fs *fs);
-int iopath_log_append(struct iopath_fs *fs, const struct iopath_extent *ems,
+int iopath_log_append(struct iopath_inode *inode, const struct iopath_extent *ems,
 		      u32 nr, struct list_head *oes, u64 *ticket);
 int iopath_log_sync(struct iopath_fs *fs, u64 ticket);
 void iopath_log_refuse(struct iopath_log *log);
@@ -517,7 +532,7 @@ void iopath_io_error(struct iopath_io *io, int err);
 /* iopath_write.c, iopath_read.c, iopath_fsync.c */
 void iopath_write_run(struct iopath_io *io);
 void iopath_read_run(struct iopath_io *io);
-int iopath_fsync_run(struct iopath_fs *fs, const struct iopath_design_ops *ops,
-		     u64 start, u64 last);
+int iopath_fsync_run(struct iopath_inode *inode,
+		     const struct iopath_design_ops *ops, u64 start, u64 last);
 
 #endif /* RANGELOCK_IOPATH_INTERNAL_H */

@@ -6,19 +6,19 @@
  */
 #include "iopath_internal.h"
 
-static void item_cut(struct iopath_fs *fs, struct iopath_extent *item,
+static void item_cut(struct iopath_inode *inode, struct iopath_extent *item,
 		     u64 start, u64 last)
 {
-	lockdep_assert_held(&fs->item_lock);
-	iopath_bg_free(fs, item->block + (start - item->node.start),
+	lockdep_assert_held(&inode->fs->item_lock);
+	iopath_bg_free(inode->fs, item->block + (start - item->node.start),
 		       last - start + 1);
 	if (item->node.start == start && item->node.last == last)
-		fs->nr_items--;
+		inode->nr_items--;
 }
 
 /**
  * iopath_items_replace() - drop extents, and insert one
- * @fs:         file system
+ * @inode:      file
  * @start:      first file block
  * @last:       last file block
  * @block:      device block of @start
@@ -28,7 +28,7 @@ static void item_cut(struct iopath_fs *fs, struct iopath_extent *item,
  *
  * Context: process context, sleeps; a handle is held.
  */
-void iopath_items_replace(struct iopath_fs *fs, u64 start, u64 last,
+void iopath_items_replace(struct iopath_inode *inode, u64 start, u64 last,
 			  u64 block, u64 generation,
 			  struct iopath_extent **item,
 			  struct iopath_extent **spare)
@@ -42,13 +42,13 @@ void iopath_items_replace(struct iopath_fs *fs, u64 start, u64 last,
 	new->node.last = last;
 	new->block = block;
 	new->generation = generation;
-	mutex_lock(&fs->item_lock);
-	iopath_extent_drop(fs, &fs->items, start, last, spare, item_cut, &dead);
+	mutex_lock(&inode->fs->item_lock);
+	iopath_extent_drop(inode, &inode->items, start, last, spare, item_cut, &dead);
 	if (had && !*spare)
-		fs->nr_items++;
-	itree_insert(&fs->items, &new->node);
-	fs->nr_items++;
-	mutex_unlock(&fs->item_lock);
+		inode->nr_items++;
+	itree_insert(&inode->items, &new->node);
+	inode->nr_items++;
+	mutex_unlock(&inode->fs->item_lock);
 	iopath_extent_free_list(&dead);
 }
 
@@ -63,23 +63,23 @@ static void item_clip(const struct iopath_extent *item, u64 start, u64 last,
 }
 
 /* The first item in a range, cut to it.  Context: process context, sleeps. */
-bool iopath_item_lookup(struct iopath_fs *fs, u64 start, u64 last,
+bool iopath_item_lookup(struct iopath_inode *inode, u64 start, u64 last,
 			struct iopath_extent *found)
 {
 	struct itree_node *node;
 
-	mutex_lock(&fs->item_lock);
-	node = itree_first_overlap(&fs->items, start, last);
+	mutex_lock(&inode->fs->item_lock);
+	node = itree_first_overlap(&inode->items, start, last);
 	if (node)
 		item_clip(container_of(node, struct iopath_extent, node), start,
 			  last, found);
-	mutex_unlock(&fs->item_lock);
+	mutex_unlock(&inode->fs->item_lock);
 	return node;
 }
 
 /**
  * iopath_item_in_bg() - the next part of the file inside a block group
- * @fs:    file system
+ * @inode: file
  * @bg:    block group
  * @from:  first file block to look at
  * @found: set to the first item from there on that is in @bg
@@ -87,24 +87,24 @@ bool iopath_item_lookup(struct iopath_fs *fs, u64 start, u64 last,
  * Context: process context, sleeps.
  * Return: whether there is one.
  */
-bool iopath_item_in_bg(struct iopath_fs *fs, const struct iopath_bg *bg,
+bool iopath_item_in_bg(struct iopath_inode *inode, const struct iopath_bg *bg,
 		       u64 from, struct iopath_extent *found)
 {
-	u64 last = fs->layout.file_blocks - 1;
-	u64 bg_last = iopath_bg_last(fs, bg);
+	u64 last = inode->fs->layout.file_blocks - 1;
+	u64 bg_last = iopath_bg_last(inode->fs, bg);
 	struct iopath_extent *item;
 	struct itree_node *node;
 
 	if (from > last)
 		return false;
-	mutex_lock(&fs->item_lock);
-	itree_for_each_overlap(node, &fs->items, from, last) {
+	mutex_lock(&inode->fs->item_lock);
+	itree_for_each_overlap(node, &inode->items, from, last) {
 		item = container_of(node, struct iopath_extent, node);
 		if (item->block >= bg->first && item->block <= bg_last)
 			break;
 	}
 	if (node)
 		item_clip(item, from, last, found);
-	mutex_unlock(&fs->item_lock);
+	mutex_unlock(&inode->fs->item_lock);
 	return node;
 }

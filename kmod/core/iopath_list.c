@@ -29,7 +29,7 @@ size_t iopath_list_begin(char *buf, u64 magic, u64 generation, u64 seq)
 
 /**
  * iopath_list_add() - append an extent and the checksums that are known of it
- * @fs:     file system
+ * @inode:  whose extent it is
  * @buf:    list
  * @at:     where the extent goes
  * @extent: extent
@@ -37,10 +37,11 @@ size_t iopath_list_begin(char *buf, u64 magic, u64 generation, u64 seq)
  * Context: any.
  * Return: where the next one goes.
  */
-size_t iopath_list_add(struct iopath_fs *fs, char *buf, size_t at,
+size_t iopath_list_add(struct iopath_inode *inode, char *buf, size_t at,
 		       const struct iopath_extent *extent)
 {
 	struct iopath_disk_list *list = (struct iopath_disk_list *)buf;
+	struct iopath_fs *fs = inode->fs;
 	struct iopath_disk_extent *disk = (void *)(buf + at);
 	u64 i, nr = iopath_nr(&extent->node);
 	u32 *sums = iopath_list_sums(buf, at);
@@ -49,7 +50,7 @@ size_t iopath_list_add(struct iopath_fs *fs, char *buf, size_t at,
 	disk->block = extent->block;
 	disk->generation = extent->generation;
 	disk->nr = (u32)nr;
-	disk->reserved = 0;
+	disk->ino = inode->ino;
 	for (i = 0; fs->geo.datasum && i < nr; i++)
 		sums[i] = READ_ONCE(fs->sums[extent->block + i -
 					     fs->layout.data_first]);
@@ -99,7 +100,8 @@ static bool extent_is_sane(struct iopath_fs *fs,
 {
 	const struct iopath_layout *layout = &fs->layout;
 
-	return disk->nr && disk->start < layout->file_blocks &&
+	return disk->nr && disk->ino < fs->geo.nr_files &&
+	       disk->start < layout->file_blocks &&
 	       disk->nr <= layout->file_blocks - disk->start &&
 	       disk->block >= layout->data_first &&
 	       disk->block < layout->nr_blocks &&
@@ -135,7 +137,7 @@ int iopath_list_walk(struct iopath_fs *fs, const char *buf, iopath_list_fn fn)
 		if (at + sizeof(*disk) > list->bytes ||
 		    !extent_is_sane(fs, disk))
 			return -EINVAL;
-		err = fn(fs, &extent, fs->geo.datasum ?
+		err = fn(&fs->inodes[disk->ino], &extent, fs->geo.datasum ?
 			 (const u32 *)(disk + 1) : NULL);
 		at += (size_t)iopath_disk_extent_bytes(fs, disk->nr);
 	}
@@ -144,16 +146,17 @@ int iopath_list_walk(struct iopath_fs *fs, const char *buf, iopath_list_fn fn)
 
 /**
  * iopath_item_restore() - put an extent from the device into the tree
- * @fs:     file system being mounted
+ * @inode:  file of a file system being mounted
  * @extent: extent
  * @sums:   its checksums, or NULL
  *
  * Context: process context, sleeps.
  * Return: 0 or -ENOMEM.
  */
-int iopath_item_restore(struct iopath_fs *fs,
+int iopath_item_restore(struct iopath_inode *inode,
 			const struct iopath_extent *extent, const u32 *sums)
 {
+	struct iopath_fs *fs = inode->fs;
 	struct iopath_extent *item = iopath_extent_alloc();
 	struct iopath_extent *spare = iopath_extent_alloc();
 	u64 i, nr = iopath_nr(&extent->node);
@@ -163,7 +166,7 @@ int iopath_item_restore(struct iopath_fs *fs,
 		rlenv_free(spare);
 		return -ENOMEM;
 	}
-	iopath_items_replace(fs, extent->node.start, extent->node.last,
+	iopath_items_replace(inode, extent->node.start, extent->node.last,
 			     extent->block, extent->generation, &item, &spare);
 	rlenv_free(spare);
 	/* after the drop: it may have freed blocks that this one refers to */

@@ -416,7 +416,7 @@ int iopath_load_prefill(struct iopath_fs *fs)
 	if (!buf)
 		return -ENOMEM;
 	for (pos = 0; pos < geo.file_bytes && done >= 0; pos += piece)
-		done = iopath_write(fs, pos, buf,
+		done = iopath_write(iopath_file(fs, 0), pos, buf,
 				    (u32)min_t(u64, piece, geo.file_bytes - pos),
 				    0);
 	rlenv_free_big(buf);

@@ -73,7 +73,7 @@ static void thread_submit(struct load_thread *thread)
 	io->flags = thread->cl == IOPATH_LOAD_WRITE ? IOPATH_WRITE : 0;
 	io->done = slot_done;
 	thread->in_flight++;
-	err = iopath_submit(thread->load->fs, io);
+	err = iopath_submit(iopath_file(thread->load->fs, 0), io);
 	if (err) {
 		thread->in_flight--;
 		thread_count(thread, thread_counts(thread), err, 0);
@@ -133,9 +133,9 @@ static void thread_run_sync(struct load_thread *thread)
 		slot_aim(slot, &thread->prng, &pos, &len);
 		begin = rlenv_now_ns();
 		if (thread->cl == IOPATH_LOAD_READ)
-			result = iopath_read(fs, pos, slot->buf, len);
+			result = iopath_read(iopath_file(fs, 0), pos, slot->buf, len);
 		else
-			result = iopath_write(fs, pos, slot->buf, len, flags);
+			result = iopath_write(iopath_file(fs, 0), pos, slot->buf, len, flags);
 		thread_count(thread, thread_counts(thread), result,
 			     rlenv_now_ns() - begin);
 	}
@@ -159,7 +159,7 @@ static int thread_do_periodic(struct load_thread *thread, u32 round)
 	struct iopath_geometry geo;
 
 	if (thread->cl == IOPATH_LOAD_FSYNC)
-		return iopath_fsync(thread->load->fs, 0, U64_MAX);
+		return iopath_fsync(iopath_file(thread->load->fs, 0), 0, U64_MAX);
 	iopath_get_geometry(thread->load->fs, &geo);
 	return iopath_relocate(thread->load->fs, round % geo.nr_bgs);
 }

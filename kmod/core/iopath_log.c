@@ -70,10 +70,11 @@ static void record_oe_sums(u32 *sums, const struct iopath_extent *em,
 		sums[block - em->block] = oe->sums[block - oe->disk.start];
 }
 
-static void record_encode(struct iopath_fs *fs, char *buf,
+static void record_encode(struct iopath_inode *inode, char *buf,
 			  const struct iopath_extent *ems, u32 nr,
 			  struct list_head *oes, u64 bytes)
 {
+	struct iopath_fs *fs = inode->fs;
 	struct iopath_oe *oe;
 	size_t at, next;
 	u32 i;
@@ -81,7 +82,7 @@ static void record_encode(struct iopath_fs *fs, char *buf,
 	at = iopath_list_begin(buf, IOPATH_LOG_MAGIC, fs->generation,
 			       fs->log.seq);
 	for (i = 0; i < nr; i++, at = next) {
-		next = iopath_list_add(fs, buf, at, &ems[i]);
+		next = iopath_list_add(inode, buf, at, &ems[i]);
 		if (!fs->geo.datasum)
 			continue;
 		list_for_each_entry(oe, oes, gather)
@@ -93,7 +94,7 @@ static void record_encode(struct iopath_fs *fs, char *buf,
 
 /**
  * iopath_log_append() - add a record to the batch in memory (FS.9)
- * @fs:     file system
+ * @inode:  file
  * @ems:    extents to log; their data has been written
  * @nr:     how many; 0 adds nothing, and is refused like others after a failure
  * @oes:    their ordered extents, as far as these are not COMPLETE
@@ -102,16 +103,17 @@ static void record_encode(struct iopath_fs *fs, char *buf,
  * Context: process context, sleeps; log_mutex and a started handle are held.
  * Return: 0, -ENOSPC: commit instead, or -EROFS after a failed commit.
  */
-int iopath_log_append(struct iopath_fs *fs, const struct iopath_extent *ems,
-		      u32 nr, struct list_head *oes, u64 *ticket)
+int iopath_log_append(struct iopath_inode *inode,
+		      const struct iopath_extent *ems, u32 nr, struct list_head *oes, u64 *ticket)
 {
+	struct iopath_fs *fs = inode->fs;
 	u64 bytes = record_bytes(fs, ems, nr);
 	u64 blocks = DIV_ROUND_UP(bytes, IOPATH_BLOCK_SIZE);
 	struct iopath_log *log = &fs->log;
 	struct iopath_log_batch *batch;
 	int err = 0;
 
-	lockdep_assert_held(&fs->log_mutex);
+	lockdep_assert_held(&inode->log_mutex);
 	/*
 	 * A commit that failed has reset the log and dropped the refusal with
 	 * it.  It cannot fail behind this check: it waits for our handle.
@@ -126,7 +128,7 @@ int iopath_log_append(struct iopath_fs *fs, const struct iopath_extent *ems,
 		    log->next + batch->blocks + blocks > fs->geo.log_blocks))) {
 		err = -ENOSPC;
 	} else if (nr) {
-		record_encode(fs, batch->buf + (size_t)batch->blocks *
+		record_encode(inode, batch->buf + (size_t)batch->blocks *
 			      IOPATH_BLOCK_SIZE, ems, nr, oes, bytes);
 		batch->blocks += (u32)blocks;
 		batch->ticket = ++log->ticket;

@@ -34,17 +34,59 @@ const char *iopath_design_name(enum iopath_design design)
 	return ops ? ops->name : "?";
 }
 
+static void inode_init(struct iopath_fs *fs, u32 ino)
+{
+	struct iopath_inode *inode = &fs->inodes[ino];
+
+	inode->fs = fs;
+	inode->ino = ino;
+	init_rwsem(&inode->dio_sem.inode_lock);
+	init_rwsem(&inode->dio_sem.dio_sem);
+	rangelock_init_named(&inode->range.file, &rangelock_modes_file, "file");
+	rangelock_init_named(&inode->extent_lock, &rangelock_modes_rw,
+			     "extent");
+	mutex_init(&inode->log_mutex);
+	spin_lock_init(&inode->em_lock);
+	INIT_LIST_HEAD(&inode->modified);
+}
+
+static int inodes_alloc(struct iopath_fs *fs)
+{
+	u32 ino;
+
+	fs->inodes = rlenv_alloc(fs->geo.nr_files * sizeof(*fs->inodes));
+	if (!fs->inodes)
+		return -ENOMEM;
+	for (ino = 0; ino < fs->geo.nr_files; ino++)
+		inode_init(fs, ino);
+	return 0;
+}
+
+static void inodes_free(struct iopath_fs *fs)
+{
+	u32 ino;
+
+	for (ino = 0; fs->inodes && ino < fs->geo.nr_files; ino++) {
+		struct iopath_inode *inode = &fs->inodes[ino];
+
+		iopath_extent_clear(&inode->ems);
+		iopath_extent_clear(&inode->items);
+		rangelock_destroy(&inode->range.file);
+		rangelock_destroy(&inode->extent_lock);
+	}
+	rlenv_free(fs->inodes);
+}
+
+/* The file with that number, NULL if there is none.  Context: any. */
+struct iopath_inode *iopath_file(struct iopath_fs *fs, u32 ino)
+{
+	return ino < fs->geo.nr_files ? &fs->inodes[ino] : NULL;
+}
+
 static void fs_init_locks(struct iopath_fs *fs)
 {
 	iopath_gate_init(&fs->gate);
-	init_rwsem(&fs->dio_sem.inode_lock);
-	init_rwsem(&fs->dio_sem.dio_sem);
-	rangelock_init_named(&fs->range.file, &rangelock_modes_file, "file");
-	rangelock_init_named(&fs->range.disk, &rangelock_modes_rw, "disk");
-	rangelock_init_named(&fs->extent_lock, &rangelock_modes_rw, "extent");
-	mutex_init(&fs->log_mutex);
-	spin_lock_init(&fs->em_lock);
-	INIT_LIST_HEAD(&fs->modified);
+	rangelock_init_named(&fs->disk_lock, &rangelock_modes_rw, "disk");
 	mutex_init(&fs->item_lock);
 	spin_lock_init(&fs->oe_lock);
 	mutex_init(&fs->reloc_mutex);
@@ -55,7 +97,9 @@ static int fs_alloc(struct iopath_fs *fs)
 	u64 data = fs->layout.nr_blocks - fs->layout.data_first;
 	int err;
 
-	err = iopath_bg_init(fs);
+	err = inodes_alloc(fs);
+	if (!err)
+		err = iopath_bg_init(fs);
 	if (!err)
 		err = iopath_log_init(fs);
 	if (err)
@@ -83,16 +127,13 @@ static void fs_free(struct iopath_fs *fs)
 		destroy_workqueue(fs->read_wq);
 	if (fs->sync_wq)
 		destroy_workqueue(fs->sync_wq);
-	iopath_extent_clear(&fs->ems);
-	iopath_extent_clear(&fs->items);
+	inodes_free(fs);
 	rlenv_free_big(fs->reloc_buf);
 	rlenv_free_big(fs->check_buf);
 	rlenv_free_big(fs->sums);
 	iopath_log_exit(fs);
 	iopath_bg_exit(fs);
-	rangelock_destroy(&fs->range.file);
-	rangelock_destroy(&fs->range.disk);
-	rangelock_destroy(&fs->extent_lock);
+	rangelock_destroy(&fs->disk_lock);
 	rlenv_free(fs);
 }
 

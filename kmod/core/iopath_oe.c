@@ -47,14 +47,15 @@ void iopath_oe_put(struct iopath_oe *oe)
  */
 static void oe_finish_regular(struct iopath_oe *oe)
 {
-	struct iopath_fs *fs = oe->fs;
+	struct iopath_inode *inode = oe->inode;
+	struct iopath_fs *fs = inode->fs;
 	struct rangelock_req extent;
 	u64 start = oe->file.start;
 	u64 last = oe->file.last;
 	u64 transid, i;
 	int err;
 
-	err = rangelock_acquire(&fs->extent_lock, &extent,
+	err = rangelock_acquire(&inode->extent_lock, &extent,
 				iopath_first_byte(start), iopath_last_byte(last),
 				RANGELOCK_EXCLUSIVE);
 	WARN_ON(err);
@@ -68,38 +69,39 @@ static void oe_finish_regular(struct iopath_oe *oe)
 		 */
 		iopath_log_refuse(&fs->log);
 		/* the spare extent map may be used up, that of the item is not */
-		err = iopath_em_drop(fs, start, last, &oe->item[1]);
+		err = iopath_em_drop(inode, start, last, &oe->item[1]);
 		WARN_ON(err);
 		iopath_bg_free(fs, oe->disk.start, iopath_nr(&oe->disk));
 	} else {
-		iopath_items_replace(fs, start, last, oe->disk.start, transid,
+		iopath_items_replace(inode, start, last, oe->disk.start, transid,
 				     &oe->item[0], &oe->item[1]);
-		iopath_em_unpin(fs, start, last, transid);
+		iopath_em_unpin(inode, start, last, transid);
 		for (i = 0; fs->geo.datasum && i < iopath_nr(&oe->file); i++)
 			WRITE_ONCE(fs->sums[oe->disk.start + i -
 					    fs->layout.data_first],
 				   oe->sums[i]);
 	}
-	rangelock_release(&fs->extent_lock, &extent);
+	rangelock_release(&inode->extent_lock, &extent);
 	iopath_trans_leave(fs);
 }
 
 static void oe_finish_nocow(struct iopath_oe *oe)
 {
-	iopath_trans_join(oe->fs);
+	iopath_trans_join(oe->inode->fs);
 	/* an fsync that comes now has to flush */
-	atomic64_inc(&oe->fs->log.nocow_done);
-	iopath_trans_leave(oe->fs);
+	atomic64_inc(&oe->inode->fs->log.nocow_done);
+	iopath_trans_leave(oe->inode->fs);
 }
 
 static void oe_set_complete(struct iopath_oe *oe)
 {
-	struct iopath_fs *fs = oe->fs;
+	struct iopath_inode *inode = oe->inode;
+	struct iopath_fs *fs = inode->fs;
 	unsigned long flags;
 	u32 state;
 
 	spin_lock_irqsave(&fs->oe_lock, flags);
-	itree_remove(&fs->oe_by_file, &oe->file);
+	itree_remove(&inode->oe_by_file, &oe->file);
 	itree_remove(&fs->oe_by_disk, &oe->disk);
 	state = oe->state | IOPATH_OE_COMPLETE;
 	/* pairs with the acquire in iopath_oe_wait() */
@@ -131,7 +133,7 @@ static void oe_finish(struct work_struct *work)
 static void oe_bio_done(struct iopath_bio *bio)
 {
 	struct iopath_oe *oe = bio->private;
-	struct iopath_fs *fs = oe->fs;
+	struct iopath_fs *fs = oe->inode->fs;
 	unsigned long flags;
 	u32 state;
 
@@ -163,7 +165,7 @@ struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr)
 
 	if (!oe)
 		return NULL;
-	oe->fs = io->fs;
+	oe->inode = io->inode;
 	oe->io = io;
 	refcount_set(&oe->refs, 1);
 	init_waitqueue_head(&oe->wait);
@@ -174,7 +176,7 @@ struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr)
 	oe->item[0] = iopath_extent_alloc();
 	oe->item[1] = iopath_extent_alloc();
 	oe->sums = oe->inline_sums;
-	if (nr > IOPATH_OE_INLINE_SUMS && oe->fs->geo.datasum)
+	if (nr > IOPATH_OE_INLINE_SUMS && io->inode->fs->geo.datasum)
 		oe->sums = rlenv_alloc(nr * sizeof(*oe->sums));
 	if (!oe->em[0] || !oe->em[1] || !oe->item[0] || !oe->item[1] ||
 	    !oe->sums) {
@@ -186,11 +188,12 @@ struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr)
 
 static void oe_insert(struct iopath_oe *oe)
 {
-	struct iopath_fs *fs = oe->fs;
+	struct iopath_inode *inode = oe->inode;
+	struct iopath_fs *fs = inode->fs;
 	unsigned long flags;
 
 	spin_lock_irqsave(&fs->oe_lock, flags);
-	itree_insert(&fs->oe_by_file, &oe->file);
+	itree_insert(&inode->oe_by_file, &oe->file);
 	itree_insert(&fs->oe_by_disk, &oe->disk);
 	spin_unlock_irqrestore(&fs->oe_lock, flags);
 }
@@ -211,7 +214,8 @@ static void oe_insert(struct iopath_oe *oe)
  */
 void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 {
-	struct iopath_fs *fs = oe->fs;
+	struct iopath_inode *inode = oe->inode;
+	struct iopath_fs *fs = inode->fs;
 	u64 last = start + nr - 1;
 
 	oe->file.start = start;
@@ -220,7 +224,7 @@ void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 	oe->disk.last = block + nr - 1;
 	/* a write in place changes no mapping */
 	if (oe->type == IOPATH_OE_REGULAR)
-		iopath_em_replace(fs, start, last, block, U64_MAX, &oe->em[0],
+		iopath_em_replace(inode, start, last, block, U64_MAX, &oe->em[0],
 				  &oe->em[1]);
 	iopath_step(fs, IOPATH_DW_EM_INSERTED);
 	atomic_inc(&oe->io->pending);
@@ -238,7 +242,7 @@ void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 void iopath_oe_submit(struct iopath_oe *oe)
 {
 	struct iopath_io *io = oe->io;
-	struct iopath_fs *fs = oe->fs;
+	struct iopath_fs *fs = oe->inode->fs;
 	u64 offset = iopath_first_byte(oe->file.start) - io->pos;
 	u64 i, nr = iopath_nr(&oe->file);
 	char *buf = (char *)io->buf + offset;
@@ -268,20 +272,20 @@ void iopath_oe_wait(struct iopath_oe *oe, u32 state)
 }
 
 /* Some ordered extent in a range of the file, with a reference, or NULL. */
-struct iopath_oe *iopath_oe_get_overlap(struct iopath_fs *fs, u64 start,
+struct iopath_oe *iopath_oe_get_overlap(struct iopath_inode *inode, u64 start,
 					u64 last)
 {
 	struct itree_node *node;
 	struct iopath_oe *oe = NULL;
 	unsigned long flags;
 
-	spin_lock_irqsave(&fs->oe_lock, flags);
-	node = itree_first_overlap(&fs->oe_by_file, start, last);
+	spin_lock_irqsave(&inode->fs->oe_lock, flags);
+	node = itree_first_overlap(&inode->oe_by_file, start, last);
 	if (node) {
 		oe = oe_of_file(node);
 		refcount_inc(&oe->refs);
 	}
-	spin_unlock_irqrestore(&fs->oe_lock, flags);
+	spin_unlock_irqrestore(&inode->fs->oe_lock, flags);
 	return oe;
 }
 
@@ -308,7 +312,7 @@ void iopath_oe_wait_disk(struct iopath_fs *fs, u64 start, u64 last)
 
 /**
  * iopath_oe_gather() - collect what an fsync may have to wait for (FS.8)
- * @fs:    file system
+ * @inode: file
  * @start: first file block
  * @last:  last file block
  * @list:  those that no fsync has logged yet are added, each with a reference
@@ -316,16 +320,16 @@ void iopath_oe_wait_disk(struct iopath_fs *fs, u64 start, u64 last)
  * Context: process context; log_mutex is held.  Undo by
  * iopath_oe_release_list().
  */
-void iopath_oe_gather(struct iopath_fs *fs, u64 start, u64 last,
+void iopath_oe_gather(struct iopath_inode *inode, u64 start, u64 last,
 		      struct list_head *list)
 {
 	struct itree_node *node;
 	struct iopath_oe *oe;
 	unsigned long flags;
 
-	lockdep_assert_held(&fs->log_mutex);
-	spin_lock_irqsave(&fs->oe_lock, flags);
-	itree_for_each_overlap(node, &fs->oe_by_file, start, last) {
+	lockdep_assert_held(&inode->log_mutex);
+	spin_lock_irqsave(&inode->fs->oe_lock, flags);
+	itree_for_each_overlap(node, &inode->oe_by_file, start, last) {
 		oe = oe_of_file(node);
 		/* it may still be on the list of the fsync that has logged it */
 		if (oe->state & IOPATH_OE_LOGGED)
@@ -333,7 +337,7 @@ void iopath_oe_gather(struct iopath_fs *fs, u64 start, u64 last,
 		refcount_inc(&oe->refs);
 		list_add_tail(&oe->gather, list);
 	}
-	spin_unlock_irqrestore(&fs->oe_lock, flags);
+	spin_unlock_irqrestore(&inode->fs->oe_lock, flags);
 }
 
 /* Drop the references of iopath_oe_gather(). */
@@ -376,7 +380,7 @@ void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list)
 
 /**
  * iopath_lock_extent() - lock E on a range without ordered extents (DW.8)
- * @fs:    file system
+ * @inode: file
  * @req:   request
  * @start: first file block
  * @last:  last file block
@@ -386,23 +390,23 @@ void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list)
  *
  * Context: process context, sleeps.
  */
-void iopath_lock_extent(struct iopath_fs *fs, struct rangelock_req *req,
+void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
 			u64 start, u64 last)
 {
 	struct iopath_oe *oe;
 	int err;
 
 	for (;;) {
-		err = rangelock_acquire(&fs->extent_lock, req,
+		err = rangelock_acquire(&inode->extent_lock, req,
 					iopath_first_byte(start),
 					iopath_last_byte(last),
 					RANGELOCK_EXCLUSIVE);
 		WARN_ON(err);
-		oe = iopath_oe_get_overlap(fs, start, last);
+		oe = iopath_oe_get_overlap(inode, start, last);
 		if (likely(!oe))
 			return;
-		rangelock_release(&fs->extent_lock, req);
-		iopath_count(fs, IOPATH_COUNT_OE_WAITS);
+		rangelock_release(&inode->extent_lock, req);
+		iopath_count(inode->fs, IOPATH_COUNT_OE_WAITS);
 		iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
 		iopath_oe_put(oe);
 	}

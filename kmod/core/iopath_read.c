@@ -8,7 +8,7 @@
 
 static bool read_sums_match(const struct iopath_read *read)
 {
-	struct iopath_fs *fs = read->io->fs;
+	struct iopath_fs *fs = read->io->inode->fs;
 	u64 first = read->bio.block - fs->layout.data_first;
 	u32 i;
 
@@ -47,7 +47,7 @@ static void read_bio_done(struct iopath_bio *bio)
 {
 	struct iopath_read *read = bio->private;
 
-	queue_work(read->io->fs->read_wq, &read->work);
+	queue_work(read->io->inode->fs->read_wq, &read->work);
 }
 
 /* Start the IO of a mapped piece, or fill a hole. */
@@ -55,7 +55,7 @@ static void read_submit(struct iopath_read *read,
 			const struct iopath_extent *em, bool is_hole)
 {
 	struct iopath_io *io = read->io;
-	struct iopath_fs *fs = io->fs;
+	struct iopath_fs *fs = io->inode->fs;
 	u64 nr = iopath_nr(&em->node);
 	char *buf = (char *)io->buf +
 		    (iopath_first_byte(em->node.start) - io->pos);
@@ -75,10 +75,10 @@ static void read_submit(struct iopath_read *read,
 }
 
 /* What is at @first: a mapping or a hole, at most up to @last. */
-static int read_lookup(struct iopath_fs *fs, u64 first, u64 last,
+static int read_lookup(struct iopath_inode *inode, u64 first, u64 last,
 		       struct iopath_extent *em, bool *is_hole)
 {
-	int found = iopath_em_lookup(fs, first, last, em);
+	int found = iopath_em_lookup(inode, first, last, em);
 
 	if (found < 0)
 		return found;
@@ -95,7 +95,7 @@ static int read_lookup(struct iopath_fs *fs, u64 first, u64 last,
 /* Map and submit the piece at @first.  Return: its blocks or -errno. */
 static s64 read_piece(struct iopath_io *io, u64 first, u64 last)
 {
-	struct iopath_fs *fs = io->fs;
+	struct iopath_inode *inode = io->inode;
 	struct iopath_extent em;
 	struct iopath_read *read;
 	bool is_hole = false;
@@ -107,14 +107,14 @@ static s64 read_piece(struct iopath_io *io, u64 first, u64 last)
 	read->io = io;
 	read->start = first;
 	INIT_WORK(&read->work, read_work);
-	iopath_lock_extent(fs, &read->extent, first, last);
-	err = read_lookup(fs, first, last, &em, &is_hole);
+	iopath_lock_extent(inode, &read->extent, first, last);
+	err = read_lookup(inode, first, last, &em, &is_hole);
 	if (err) {
-		rangelock_release(&fs->extent_lock, &read->extent);
+		rangelock_release(&inode->extent_lock, &read->extent);
 		rlenv_free(read);
 		return err;
 	}
-	rangelock_shrink(&fs->extent_lock, &read->extent,
+	rangelock_shrink(&inode->extent_lock, &read->extent,
 			 iopath_first_byte(first),
 			 iopath_last_byte(em.node.last));
 	io->ops->read_mapped(read);

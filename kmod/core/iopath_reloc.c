@@ -128,12 +128,13 @@ static int reloc_transfer(struct iopath_reloc *reloc, struct list_head *parts,
  * Whether the whole part still is where it was.  A write in flight to another
  * group may have replaced it; its completion needs E, which we hold.
  */
-static bool part_is_current(struct iopath_fs *fs, const struct reloc_part *part)
+static bool part_is_current(struct iopath_inode *inode,
+			    const struct reloc_part *part)
 {
 	const struct itree_node *old = &part->old.node;
 	struct iopath_extent now;
 
-	return iopath_item_lookup(fs, old->start, old->last, &now) &&
+	return iopath_item_lookup(inode, old->start, old->last, &now) &&
 	       now.node.start == old->start && now.node.last == old->last &&
 	       now.block == part->old.block;
 }
@@ -147,7 +148,8 @@ static bool part_is_current(struct iopath_fs *fs, const struct reloc_part *part)
 static bool part_switch(struct iopath_reloc *reloc, struct reloc_part *part,
 			bool copied)
 {
-	struct iopath_fs *fs = reloc->fs;
+	struct iopath_inode *inode = reloc->inode;
+	struct iopath_fs *fs = inode->fs;
 	u64 start = part->old.node.start;
 	u64 last = part->old.node.last;
 	u64 nr = last - start + 1;
@@ -157,27 +159,27 @@ static bool part_switch(struct iopath_reloc *reloc, struct reloc_part *part,
 	bool move;
 	int err;
 
-	err = rangelock_acquire(&fs->extent_lock, &extent,
+	err = rangelock_acquire(&inode->extent_lock, &extent,
 				iopath_first_byte(start), iopath_last_byte(last),
 				RANGELOCK_EXCLUSIVE);
 	WARN_ON(err);
 	transid = iopath_trans_join(fs);
-	move = copied && part_is_current(fs, part) &&
-	       !iopath_em_is_pinned(fs, start, last);
+	move = copied && part_is_current(inode, part) &&
+	       !iopath_em_is_pinned(inode, start, last);
 	if (move) {
 		for (i = 0; i < nr; i++)
 			WRITE_ONCE(fs->sums[part->block + i - data],
 				   READ_ONCE(fs->sums[part->old.block + i -
 						      data]));
-		iopath_items_replace(fs, start, last, part->block, transid,
+		iopath_items_replace(inode, start, last, part->block, transid,
 				     &part->item[0], &part->item[1]);
-		iopath_em_replace(fs, start, last, part->block, transid,
+		iopath_em_replace(inode, start, last, part->block, transid,
 				  &part->em[0], &part->em[1]);
 	} else {
 		iopath_bg_free(fs, part->block, nr);
 	}
 	iopath_trans_leave(fs);
-	rangelock_release(&fs->extent_lock, &extent);
+	rangelock_release(&inode->extent_lock, &extent);
 	return move;
 }
 
@@ -185,11 +187,11 @@ static bool part_switch(struct iopath_reloc *reloc, struct reloc_part *part,
  * A part that was given up is tried again when its write is COMPLETE.  That may
  * be waited for under the design's locks, which no completion needs.
  */
-static void part_wait(struct iopath_fs *fs, const struct reloc_part *part)
+static void part_wait(struct iopath_inode *inode, const struct reloc_part *part)
 {
 	struct iopath_oe *oe;
 
-	oe = iopath_oe_get_overlap(fs, part->old.node.start,
+	oe = iopath_oe_get_overlap(inode, part->old.node.start,
 				   part->old.node.last);
 	if (!oe)
 		return;
@@ -207,7 +209,7 @@ static int reloc_gather(struct iopath_reloc *reloc, struct list_head *parts)
 	u32 nr;
 
 	while (from <= reloc->last &&
-	       iopath_item_in_bg(fs, reloc->bg, from, &old) &&
+	       iopath_item_in_bg(reloc->inode, reloc->bg, from, &old) &&
 	       old.node.start <= reloc->last) {
 		old.node.last = min(old.node.last, reloc->last);
 		part = part_alloc(&old);
@@ -242,7 +244,7 @@ static int reloc_copy(struct iopath_reloc *reloc)
 	iopath_step(reloc->fs, IOPATH_RL_COPIED);
 	list_for_each_entry_safe(part, next, &parts, list) {
 		if (!part_switch(reloc, part, !err) && !err)
-			part_wait(reloc->fs, part);
+			part_wait(reloc->inode, part);
 		part_free(part);
 	}
 	iopath_step(reloc->fs, IOPATH_RL_SWITCHED);
@@ -268,7 +270,7 @@ static int reloc_piece(struct iopath_reloc *reloc)
 }
 
 /* RL.5.  What could not be switched, because it was being written, comes again. */
-static int reloc_move_all(struct iopath_reloc *reloc)
+static int reloc_move_file(struct iopath_reloc *reloc)
 {
 	struct iopath_fs *fs = reloc->fs;
 	struct iopath_extent found;
@@ -276,7 +278,8 @@ static int reloc_move_all(struct iopath_reloc *reloc)
 	int err = 0;
 
 	for (;;) {
-		if (!iopath_item_in_bg(fs, reloc->bg, from, &found)) {
+		if (!iopath_item_in_bg(reloc->inode, reloc->bg, from,
+				       &found)) {
 			if (!from)
 				return 0;
 			from = 0;
@@ -291,6 +294,19 @@ static int reloc_move_all(struct iopath_reloc *reloc)
 		from = reloc->last + 1;
 		cond_resched();
 	}
+}
+
+static int reloc_move_all(struct iopath_reloc *reloc)
+{
+	struct iopath_fs *fs = reloc->fs;
+	int err = 0;
+	u32 ino;
+
+	for (ino = 0; ino < fs->geo.nr_files && !err; ino++) {
+		reloc->inode = &fs->inodes[ino];
+		err = reloc_move_file(reloc);
+	}
+	return err;
 }
 
 static int reloc_set_ro(struct iopath_fs *fs, struct iopath_bg *bg)

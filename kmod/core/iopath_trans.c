@@ -104,6 +104,7 @@ static void trans_unblock(struct iopath_trans *trans)
 static int trans_commit_locked(struct iopath_fs *fs)
 {
 	u64 id, bytes, ticket, nocow;
+	u32 ino;
 	int err;
 
 	mutex_lock(&fs->log.sync_mutex);
@@ -123,7 +124,8 @@ static int trans_commit_locked(struct iopath_fs *fs)
 	} else {
 		WRITE_ONCE(fs->generation, id);
 		iopath_bg_unpin(fs, id);
-		iopath_em_prune(fs, id);
+		for (ino = 0; ino < fs->geo.nr_files; ino++)
+			iopath_em_prune(&fs->inodes[ino], id);
 		iopath_log_committed(fs, ticket, nocow);
 		iopath_count(fs, IOPATH_COUNT_COMMITS);
 	}

@@ -328,7 +328,8 @@ enum iopath_code iopath_oracle_check_file(struct iopath_oracle *oracle,
 	for (i = 0; i < oracle->nr_blocks && !code; i++) {
 		u64 pos = i << IOPATH_BLOCK_SHIFT;
 
-		if (iopath_read(fs, pos, buf, IOPATH_BLOCK_SIZE) < 0) {
+		if (iopath_read(iopath_file(fs, 0), pos, buf,
+				IOPATH_BLOCK_SIZE) < 0) {
 			code = iopath_audit(fs);
 			if (!code)
 				code = IOPATH_CODE_LOST_FSYNCED;
@@ -353,6 +354,23 @@ static enum iopath_code audit_block(struct iopath_fs *fs, u64 block, void *buf)
 					      IOPATH_CODE_CSUM_BAD;
 }
 
+static enum iopath_code audit_file(struct iopath_inode *inode, void *buf)
+{
+	struct iopath_fs *fs = inode->fs;
+	enum iopath_code code = IOPATH_CODE_OK;
+	u64 last = fs->layout.file_blocks - 1;
+	struct iopath_extent item;
+	u64 i, from = 0;
+
+	while (!code && from <= last &&
+	       iopath_item_lookup(inode, from, last, &item)) {
+		for (i = 0; i < iopath_nr(&item.node) && !code; i++)
+			code = audit_block(fs, item.block + i, buf);
+		from = item.node.last + 1;
+	}
+	return code;
+}
+
 /**
  * iopath_audit() - compare every block that has an item with its checksum
  * @fs: file system at rest
@@ -364,18 +382,12 @@ enum iopath_code iopath_audit(struct iopath_fs *fs)
 {
 	void *buf = rlenv_alloc_big(IOPATH_BLOCK_SIZE);
 	enum iopath_code code = IOPATH_CODE_OK;
-	u64 last = fs->layout.file_blocks - 1;
-	struct iopath_extent item;
-	u64 i, from = 0;
+	u32 ino;
 
 	if (!buf)
 		return IOPATH_CODE_HANG;
-	while (fs->geo.datasum && !code && from <= last &&
-	       iopath_item_lookup(fs, from, last, &item)) {
-		for (i = 0; i < iopath_nr(&item.node) && !code; i++)
-			code = audit_block(fs, item.block + i, buf);
-		from = item.node.last + 1;
-	}
+	for (ino = 0; fs->geo.datasum && ino < fs->geo.nr_files && !code; ino++)
+		code = audit_file(&fs->inodes[ino], buf);
 	rlenv_free_big(buf);
 	return code;
 }

@@ -27,12 +27,13 @@
  */
 static u64 map_in_place(struct iopath_oe *oe, u64 first, u64 *last, u64 *block)
 {
-	struct iopath_fs *fs = oe->fs;
+	struct iopath_inode *inode = oe->inode;
+	struct iopath_fs *fs = inode->fs;
 	struct iopath_extent em;
 	struct iopath_bg *bg;
 	bool ok;
 
-	if (!fs->geo.nocow || iopath_em_lookup(fs, first, *last, &em) <= 0)
+	if (!fs->geo.nocow || iopath_em_lookup(inode, first, *last, &em) <= 0)
 		return 0;
 	if (em.node.start > first) {
 		*last = em.node.start - 1;
@@ -64,7 +65,7 @@ static u64 map_copy(struct iopath_oe *oe, u64 first, u64 last, u64 *block)
 	want = min_t(u64, want, io->reserved);
 	if (!want)
 		return 0;
-	nr = iopath_bg_alloc(oe->fs, oe, (u32)want, block);
+	nr = iopath_bg_alloc(oe->inode->fs, oe, (u32)want, block);
 	WARN_ON_ONCE(!nr);
 	io->reserved -= nr;
 	oe->type = IOPATH_OE_REGULAR;
@@ -77,7 +78,8 @@ static u64 map_copy(struct iopath_oe *oe, u64 first, u64 last, u64 *block)
  */
 static struct iopath_oe *map_piece(struct iopath_io *io, u64 first, u64 last)
 {
-	struct iopath_fs *fs = io->fs;
+	struct iopath_inode *inode = io->inode;
+	struct iopath_fs *fs = inode->fs;
 	struct rangelock_req extent;
 	struct iopath_oe *oe;
 	u64 block = 0, nr;
@@ -86,7 +88,7 @@ static struct iopath_oe *map_piece(struct iopath_io *io, u64 first, u64 last)
 				       IOPATH_BIO_BLOCKS));
 	if (!oe)
 		return ERR_PTR(-ENOMEM);
-	iopath_lock_extent(fs, &extent, first, last);
+	iopath_lock_extent(inode, &extent, first, last);
 	nr = map_in_place(oe, first, &last, &block);
 	if (!nr)
 		nr = map_copy(oe, first, last, &block);
@@ -95,7 +97,7 @@ static struct iopath_oe *map_piece(struct iopath_io *io, u64 first, u64 last)
 		iopath_add_io_extent(oe, first, nr, block);
 		iopath_count(fs, IOPATH_COUNT_PIECES);
 	}
-	rangelock_release(&fs->extent_lock, &extent);
+	rangelock_release(&inode->extent_lock, &extent);
 	if (!nr) {
 		iopath_oe_put(oe);
 		return ERR_PTR(-ENOSPC);
@@ -135,7 +137,7 @@ static void write_pieces(struct iopath_io *io)
 void iopath_write_run(struct iopath_io *io)
 {
 	u32 blocks = io->len >> IOPATH_BLOCK_SHIFT;
-	struct iopath_fs *fs = io->fs;
+	struct iopath_fs *fs = io->inode->fs;
 	int err;
 
 	io->ops->write_check(io);

@@ -49,9 +49,9 @@ static void case_geometry(struct case_ctx *t)
 
 static void bad_io(struct io_env *env, u64 pos, u64 len, u32 flags)
 {
-	CASE_EXPECT_EQ(env->t, iopath_write(env->fs, pos, env->buf, (u32)len,
+	CASE_EXPECT_EQ(env->t, iopath_write(env->file, pos, env->buf, (u32)len,
 					    flags), -EINVAL);
-	CASE_EXPECT_EQ(env->t, iopath_read(env->fs, pos, env->buf, (u32)len),
+	CASE_EXPECT_EQ(env->t, iopath_read(env->file, pos, env->buf, (u32)len),
 		       -EINVAL);
 }
 
@@ -68,14 +68,14 @@ static void bad_arguments(struct io_env *env)
 	bad_io(env, size, BLK, 0);
 	bad_io(env, size - BLK, 2 * BLK, 0);
 	bad_io(env, U64_MAX - BLK + 1, BLK, 0);
-	CASE_EXPECT_EQ(t, iopath_write(env->fs, 0, env->buf + 8, BLK, 0),
+	CASE_EXPECT_EQ(t, iopath_write(env->file, 0, env->buf + 8, BLK, 0),
 		       -EINVAL);
-	CASE_EXPECT_EQ(t, iopath_write(env->fs, 0, NULL, BLK, 0), -EINVAL);
-	CASE_EXPECT_EQ(t, iopath_write(env->fs, 0, env->buf, BLK, 1U << 9),
+	CASE_EXPECT_EQ(t, iopath_write(env->file, 0, NULL, BLK, 0), -EINVAL);
+	CASE_EXPECT_EQ(t, iopath_write(env->file, 0, env->buf, BLK, 1U << 9),
 		       -EINVAL);
-	CASE_EXPECT_EQ(t, iopath_submit(env->fs, &io), -EINVAL);
-	CASE_EXPECT_EQ(t, iopath_fsync(env->fs, 1, 0), -EINVAL);
-	CASE_EXPECT_EQ(t, iopath_fsync(env->fs, size, U64_MAX), -EINVAL);
+	CASE_EXPECT_EQ(t, iopath_submit(env->file, &io), -EINVAL);
+	CASE_EXPECT_EQ(t, iopath_fsync(env->file, 1, 0), -EINVAL);
+	CASE_EXPECT_EQ(t, iopath_fsync(env->file, size, U64_MAX), -EINVAL);
 	CASE_EXPECT_EQ(t, iopath_relocate(env->fs, env->geo.nr_bgs), -EINVAL);
 	CASE_EXPECT_EQ(t, iopath_set_design(env->fs, IOPATH_DESIGNS), -EINVAL);
 	CASE_EXPECT_EQ(t, iopath_get_design(env->fs), IOPATH_RANGE);
@@ -205,7 +205,7 @@ static void case_no_space(struct case_ctx *t)
 			env_write(env, i, 2, 0);
 		iopath_get_stats(env->fs, &stats);
 		CASE_EXPECT(t, stats.commits >= 9);
-		CASE_EXPECT_EQ(t, iopath_write(env->fs, 0, env->buf, 3 * BLK,
+		CASE_EXPECT_EQ(t, iopath_write(env->file, 0, env->buf, 3 * BLK,
 					       0), -ENOSPC);
 		CASE_EXPECT_EQ(t, iopath_relocate(env->fs, 0), -ENOSPC);
 		env_check(env, IOPATH_FLOOR_ACKED);
@@ -251,12 +251,12 @@ static void fail_data(struct io_env *env)
 	struct case_ctx *t = env->t;
 
 	iopath_ram_fail(env->dev, first, nr, 1);
-	CASE_EXPECT_EQ(t, iopath_write(env->fs, 0, env->buf, 4 * BLK, 0), -EIO);
+	CASE_EXPECT_EQ(t, iopath_write(env->file, 0, env->buf, 4 * BLK, 0), -EIO);
 	iopath_ram_fail(env->dev, first, nr, 1);
-	CASE_EXPECT_EQ(t, iopath_write(env->fs, 0, env->buf, 4 * BLK,
+	CASE_EXPECT_EQ(t, iopath_write(env->file, 0, env->buf, 4 * BLK,
 				       IOPATH_DSYNC), -EIO);
 	iopath_ram_fail(env->dev, first, nr, 1);
-	CASE_EXPECT_EQ(t, iopath_read(env->fs, 0, env->buf, BLK), -EIO);
+	CASE_EXPECT_EQ(t, iopath_read(env->file, 0, env->buf, BLK), -EIO);
 	iopath_ram_fail(env->dev, first, nr, 2);
 	CASE_EXPECT_EQ(t, iopath_relocate(env->fs, env_bg_of(env, 0)), -EIO);
 	iopath_ram_fail(env->dev, first, nr, 0);
@@ -274,7 +274,7 @@ static void fail_metadata(struct io_env *env)
 	iopath_ram_fail(env->dev, env->fs->layout.log_first,
 			env->geo.log_blocks, 1);
 	env_write(env, 1, 1, 0);
-	CASE_EXPECT_EQ(t, iopath_fsync(env->fs, 0, U64_MAX), -EIO);
+	CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0, U64_MAX), -EIO);
 	env_write(env, 2, 1, IOPATH_DSYNC);
 	env_write(env, 3, 1, IOPATH_DSYNC);
 	env_is_sound(env);
@@ -282,8 +282,8 @@ static void fail_metadata(struct io_env *env)
 	env_write(env, 4, 1, 0);
 	CASE_EXPECT_EQ(t, iopath_commit(env->fs), -EIO);
 	CASE_EXPECT_EQ(t, iopath_commit(env->fs), -EROFS);
-	CASE_EXPECT_EQ(t, iopath_fsync(env->fs, 0, U64_MAX), -EROFS);
-	CASE_EXPECT_EQ(t, iopath_write(env->fs, 0, env->buf, BLK, 0), -EROFS);
+	CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0, U64_MAX), -EROFS);
+	CASE_EXPECT_EQ(t, iopath_write(env->file, 0, env->buf, BLK, 0), -EROFS);
 	CASE_EXPECT_EQ(t, iopath_relocate(env->fs, 0), -EROFS);
 	env_check(env, IOPATH_FLOOR_ACKED);
 }
@@ -387,7 +387,7 @@ static void async_run(struct io_env *env, struct async_ios *ios, u32 flags)
 		if (flags & IOPATH_WRITE)
 			ios->nr[i] = iopath_oracle_issue(env->oracle, io->pos,
 							 io->buf, BLK);
-		CASE_EXPECT_EQ(t, iopath_submit(env->fs, io), 0);
+		CASE_EXPECT_EQ(t, iopath_submit(env->file, io), 0);
 	}
 	wait_event(ios->wait, !atomic_read(&ios->left));
 	CASE_EXPECT_EQ(t, atomic_read(&ios->errors), 0);

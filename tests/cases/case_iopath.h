@@ -39,6 +39,7 @@ struct io_env {
 	struct iopath_ram_params ram;
 	struct iopath_dev *dev;
 	struct iopath_fs *fs;
+	struct iopath_inode *file;
 	struct iopath_oracle *oracle;
 	char *buf;
 	atomic_t order;

@@ -51,7 +51,7 @@ static void case_crash_failed_write(struct case_ctx *t)
 			goto out;
 		iopath_ram_fail(env->dev, env->fs->layout.data_first,
 				env->geo.bg_blocks * env->geo.nr_bgs, 1);
-		CASE_EXPECT_EQ(t, iopath_write(env->fs, BLK, env->buf, 2 * BLK,
+		CASE_EXPECT_EQ(t, iopath_write(env->file, BLK, env->buf, 2 * BLK,
 					       0), -EIO);
 		if (env_fsync(env, 0, 0) && env_crash(env, d, t->seed)) {
 			env_check(env, IOPATH_FLOOR_SYNCED);
@@ -69,9 +69,9 @@ static void stale_log(struct io_env *env, enum iopath_design design)
 	struct case_ctx *t = env->t;
 
 	env_write(env, 0, 1, 0);
-	CASE_EXPECT_EQ(t, iopath_fsync(env->fs, 0, U64_MAX), 0);
+	CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0, U64_MAX), 0);
 	env_write(env, 1, 1, 0);
-	CASE_EXPECT_EQ(t, iopath_fsync(env->fs, 0, U64_MAX), 0);
+	CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0, U64_MAX), 0);
 	iopath_ram_cut(env->dev, t->seed);
 	iopath_abandon(env->fs);
 	env->fs = NULL;

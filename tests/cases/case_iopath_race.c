@@ -11,7 +11,7 @@
 static void wait_fsync_blocked(struct io_env *env, enum iopath_design design)
 {
 	if (design == IOPATH_RANGE)
-		env_wait_waiter(iopath_file_lock(env->fs));
+		env_wait_waiter(iopath_file_lock(env->file));
 	else
 		env_wait_step(env, IOPATH_FS_ENTERED);
 }

@@ -48,8 +48,11 @@ bool env_make(struct io_env *env, enum iopath_design design)
 
 bool env_mount(struct io_env *env, enum iopath_design design)
 {
-	return CASE_EXPECT_EQ(env->t,
-			      iopath_mount(env->dev, design, &env->fs), 0);
+	if (!CASE_EXPECT_EQ(env->t, iopath_mount(env->dev, design, &env->fs),
+			    0))
+		return false;
+	env->file = iopath_file(env->fs, 0);
+	return true;
 }
 
 /* Unmount if mounted, check nothing more, free everything. */
@@ -72,7 +75,7 @@ static int do_write(struct io_env *env, char *buf, u64 block, u32 nr, u32 flags)
 	u32 number = iopath_oracle_issue(env->oracle, pos, buf, nr * BLK);
 	ssize_t done;
 
-	done = iopath_write(env->fs, pos, buf, nr * BLK, flags);
+	done = iopath_write(env->file, pos, buf, nr * BLK, flags);
 	if (done < 0)
 		return (int)done;
 	iopath_oracle_ack(env->oracle, pos, nr * BLK, number);
@@ -98,7 +101,7 @@ static int do_fsync(struct io_env *env, u64 start, u64 last)
 
 	if (!snapshot)
 		return -ENOMEM;
-	err = iopath_fsync(env->fs, start, last);
+	err = iopath_fsync(env->file, start, last);
 	iopath_oracle_sync_done(env->oracle, snapshot, start, last, !err);
 	return err;
 }
@@ -161,7 +164,7 @@ void env_settle(struct io_env *env)
 	u64 block, blocks = env->geo.file_bytes / BLK;
 
 	for (block = 0; block < blocks; block++) {
-		CASE_EXPECT_EQ(env->t, iopath_read(env->fs, block * BLK,
+		CASE_EXPECT_EQ(env->t, iopath_read(env->file, block * BLK,
 						   env->buf, BLK), BLK);
 		iopath_oracle_settle(env->oracle, block * BLK, env->buf, BLK);
 	}
@@ -172,7 +175,7 @@ u32 env_bg_of(struct io_env *env, u64 block)
 {
 	struct iopath_extent item;
 
-	if (!CASE_EXPECT(env->t, iopath_item_lookup(env->fs, block, block,
+	if (!CASE_EXPECT(env->t, iopath_item_lookup(env->file, block, block,
 						    &item)))
 		return 0;
 	return iopath_bg_of(env->fs, item.block)->index;
@@ -304,7 +307,7 @@ static int worker_read(struct io_worker *worker, u64 block, u32 nr)
 	enum iopath_code code;
 	ssize_t done;
 
-	done = iopath_read(env->fs, block * BLK, worker->buf, nr * BLK);
+	done = iopath_read(env->file, block * BLK, worker->buf, nr * BLK);
 	if (done < 0)
 		return (int)done;
 	code = iopath_oracle_check(env->oracle, block * BLK, worker->buf,
@@ -352,7 +355,7 @@ static int worker_aio(struct io_worker *worker, u64 block, u32 nr, u32 flags)
 	aio->io.done = aio_done;
 	number = iopath_oracle_issue(env->oracle, aio->io.pos, worker->buf,
 				     nr * BLK);
-	err = iopath_submit(env->fs, &aio->io);
+	err = iopath_submit(env->file, &aio->io);
 	if (!err) {
 		sync_err = do_fsync(env, 0, U64_MAX);
 		rlenv_wait_on(&aio->done, 1, RANGELOCK_WAIT_FOREVER, 0, &woken);
