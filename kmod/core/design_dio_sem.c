@@ -181,6 +181,16 @@ static void dio_sem_reloc_done(struct iopath_reloc *reloc)
 {
 }
 
+static void dio_sem_op_enter(struct iopath_op *op)
+{
+	down_write(&op->inode->dio_sem.inode_lock);
+}
+
+static void dio_sem_op_leave(struct iopath_op *op)
+{
+	up_write(&op->inode->dio_sem.inode_lock);
+}
+
 static bool dio_sem_inode_is_idle(struct dio_sem_inode *inode)
 {
 	if (!down_write_trylock(&inode->inode_lock))
@@ -227,5 +237,7 @@ const struct iopath_design_ops iopath_design_dio_sem = {
 	.reloc_piece = dio_sem_reloc_piece,
 	.reloc_piece_done = dio_sem_reloc_piece_done,
 	.reloc_done = dio_sem_reloc_done,
+	.op_enter = dio_sem_op_enter,
+	.op_leave = dio_sem_op_leave,
 	.is_idle = dio_sem_is_idle,
 };

@@ -37,6 +37,10 @@ static void none_reloc(struct iopath_reloc *reloc)
 {
 }
 
+static void none_op(struct iopath_op *op)
+{
+}
+
 static bool none_is_idle(struct iopath_fs *fs)
 {
 	return true;
@@ -67,5 +71,7 @@ const struct iopath_design_ops iopath_design_none = {
 	.reloc_piece = none_reloc,
 	.reloc_piece_done = none_reloc,
 	.reloc_done = none_reloc,
+	.op_enter = none_op,
+	.op_leave = none_op,
 	.is_idle = none_is_idle,
 };

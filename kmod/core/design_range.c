@@ -172,6 +172,35 @@ static void range_reloc_done(struct iopath_reloc *reloc)
 	rangelock_release(&reloc->fs->disk_lock, &reloc->disk);
 }
 
+static unsigned int range_op_mode(enum iopath_op_kind kind)
+{
+	switch (kind) {
+	case IOPATH_OP_BUFFERED_READ:
+	case IOPATH_OP_WALK:
+		return RANGELOCK_READ;
+	case IOPATH_OP_BUFFERED_WRITE:
+		return RANGELOCK_WRITE;
+	case IOPATH_OP_REFLINK_SOURCE:
+		return RANGELOCK_REFLINK_SRC;
+	default:
+		return RANGELOCK_RESTRUCTURE;
+	}
+}
+
+static void range_op_enter(struct iopath_op *op)
+{
+	int err;
+
+	err = rangelock_acquire(&op->inode->range.file, &op->range, op->start,
+				op->last, range_op_mode(op->kind));
+	WARN_ON(err);
+}
+
+static void range_op_leave(struct iopath_op *op)
+{
+	rangelock_release(&op->inode->range.file, &op->range);
+}
+
 /* a try of everything fails if anything is held or waited for */
 static bool range_lock_is_idle(struct rangelock *lock, unsigned int mode)
 {
@@ -219,5 +248,7 @@ const struct iopath_design_ops iopath_design_range = {
 	.reloc_piece = range_reloc_piece,
 	.reloc_piece_done = range_reloc_piece_done,
 	.reloc_done = range_reloc_done,
+	.op_enter = range_op_enter,
+	.op_leave = range_op_leave,
 	.is_idle = range_is_idle,
 };

@@ -131,6 +131,18 @@ int iopath_fsync(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_relocate(struct iopath_fs *fs, u32 bg);
 int iopath_commit(struct iopath_fs *fs);
 
+/**
+ * struct iopath_knobs - deviations from the protocol, for tests of the tests
+ *
+ * All zero is the protocol.  Anything else is a bug of record, or one that a
+ * schedule has to show, put back on purpose; see the schedules in tests/races.
+ */
+struct iopath_knobs {
+	u32 reserved;
+};
+
+void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs);
+
 int iopath_set_design(struct iopath_fs *fs, enum iopath_design design);
 enum iopath_design iopath_get_design(const struct iopath_fs *fs);
 

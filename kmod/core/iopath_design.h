@@ -17,6 +17,7 @@ struct iopath_oe;
 struct iopath_read;
 struct iopath_sync;
 struct iopath_reloc;
+struct iopath_op;
 
 /**
  * struct dio_sem_inode - the inode's locks of the design dio_sem
@@ -108,6 +109,39 @@ struct iopath_read {
 	u64 start;
 };
 
+enum iopath_op_kind {
+	IOPATH_OP_BUFFERED_WRITE,
+	IOPATH_OP_BUFFERED_READ,
+	IOPATH_OP_FALLOCATE,	/* allocate, zero, punch */
+	IOPATH_OP_TRUNCATE,	/* from the new size to the end of the file */
+	IOPATH_OP_REFLINK_SOURCE,
+	IOPATH_OP_REFLINK_TARGET,
+	IOPATH_OP_FAULT,	/* a page of a mapping is made writable */
+	IOPATH_OP_WALK,		/* lseek for data and holes, fiemap */
+	IOPATH_OP_KINDS,
+};
+
+/**
+ * struct iopath_op - an operation on a range of a file other than direct IO,
+ *		      fsync and relocation
+ * @inode: constant
+ * @ops:   constant
+ * @kind:  constant
+ * @start: first byte
+ * @last:  last byte, inclusive; RANGELOCK_MAX for the end of the file
+ * @range: F, designs with range locks
+ * @map:   M, designs with range locks
+ */
+struct iopath_op {
+	struct iopath_inode *inode;
+	const struct iopath_design_ops *ops;
+	enum iopath_op_kind kind;
+	u64 start;
+	u64 last;
+	struct rangelock_req range;
+	struct rangelock_req map;
+};
+
 /**
  * struct iopath_design_ops - a design
  * @name:            as in sysfs
@@ -137,6 +171,10 @@ struct iopath_read {
  * @reloc_piece:     RL.5, before a piece is copied
  * @reloc_piece_done: RL.5, a piece has been switched
  * @reloc_done:      all is moved, or given up
+ * @op_enter:        before the operation looks at anything; afterwards what it
+ *                   excludes has been waited for, direct IO in flight included
+ *                   where the design says so (truncate)
+ * @op_leave:        undo @op_enter
  * @is_idle:         no lock of the design is held; gate closed
  */
 struct iopath_design_ops {
@@ -164,6 +202,8 @@ struct iopath_design_ops {
 	void (*reloc_piece)(struct iopath_reloc *reloc);
 	void (*reloc_piece_done)(struct iopath_reloc *reloc);
 	void (*reloc_done)(struct iopath_reloc *reloc);
+	void (*op_enter)(struct iopath_op *op);
+	void (*op_leave)(struct iopath_op *op);
 	bool (*is_idle)(struct iopath_fs *fs);
 };
 

@@ -80,6 +80,12 @@ void iopath_set_hook(struct iopath_fs *fs, iopath_hook_fn hook, void *arg)
 	fs->hook = hook;
 }
 
+/* Deviate from the protocol.  Context: no operation is running. */
+void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs)
+{
+	fs->knobs = *knobs;
+}
+
 static bool map_test(const u64 *map, u32 bit)
 {
 	return map[bit / 64] >> (bit % 64) & 1;

@@ -311,6 +311,7 @@ struct iopath_inode {
  * @layout:     constant
  * @hook:       test hook or NULL; changed at rest
  * @hook_arg:   its argument; changed at rest
+ * @knobs:      deviations for tests; changed at rest
  * @aborted:    a commit has failed, nothing more becomes durable
  * @generation: last committed transaction; under trans.commit_mutex
  * @disk_lock:  D, device bytes, design range
@@ -341,6 +342,7 @@ struct iopath_fs {
 	struct iopath_layout layout;
 	iopath_hook_fn hook;
 	void *hook_arg;
+	struct iopath_knobs knobs;
 	u32 aborted;
 	u64 generation;
 
