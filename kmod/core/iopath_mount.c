@@ -34,7 +34,7 @@ const char *iopath_design_name(enum iopath_design design)
 	return ops ? ops->name : "?";
 }
 
-static void inode_init(struct iopath_fs *fs, u32 ino)
+static void file_init(struct iopath_fs *fs, u32 ino)
 {
 	struct iopath_inode *inode = &fs->inodes[ino];
 
@@ -50,7 +50,7 @@ static void inode_init(struct iopath_fs *fs, u32 ino)
 	INIT_LIST_HEAD(&inode->modified);
 }
 
-static int inodes_alloc(struct iopath_fs *fs)
+static int files_alloc(struct iopath_fs *fs)
 {
 	u32 ino;
 
@@ -58,11 +58,11 @@ static int inodes_alloc(struct iopath_fs *fs)
 	if (!fs->inodes)
 		return -ENOMEM;
 	for (ino = 0; ino < fs->geo.nr_files; ino++)
-		inode_init(fs, ino);
+		file_init(fs, ino);
 	return 0;
 }
 
-static void inodes_free(struct iopath_fs *fs)
+static void files_free(struct iopath_fs *fs)
 {
 	u32 ino;
 
@@ -97,7 +97,7 @@ static int fs_alloc(struct iopath_fs *fs)
 	u64 data = fs->layout.nr_blocks - fs->layout.data_first;
 	int err;
 
-	err = inodes_alloc(fs);
+	err = files_alloc(fs);
 	if (!err)
 		err = iopath_bg_init(fs);
 	if (!err)
@@ -127,7 +127,7 @@ static void fs_free(struct iopath_fs *fs)
 		destroy_workqueue(fs->read_wq);
 	if (fs->sync_wq)
 		destroy_workqueue(fs->sync_wq);
-	inodes_free(fs);
+	files_free(fs);
 	rlenv_free_big(fs->reloc_buf);
 	rlenv_free_big(fs->check_buf);
 	rlenv_free_big(fs->sums);
