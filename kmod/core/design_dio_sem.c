@@ -22,35 +22,58 @@
  */
 #include "iopath_internal.h"
 
-static void dio_sem_write_check(struct iopath_io *io)
+static void dio_sem_count(struct iopath_io *io)
 {
 	struct dio_sem_inode *inode = &io->inode->dio_sem;
 
-	/* DW.1 to DW.5 */
-	down_write(&inode->inode_lock);
 	atomic_inc(&inode->dio_count);
-	up_write(&inode->inode_lock);
+	iopath_hold(io->inode->fs, IOPATH_RES_DIO_COUNT, inode, io);
+}
+
+static void dio_sem_write_check(struct iopath_io *io)
+{
+	struct dio_sem_inode *inode = &io->inode->dio_sem;
+	struct iopath_fs *fs = io->inode->fs;
+
+	/* DW.1 to DW.5 */
+	iopath_down_write(fs, &inode->inode_lock, IOPATH_RES_INODE_LOCK);
+	dio_sem_count(io);
+	iopath_up_write(fs, &inode->inode_lock, IOPATH_RES_INODE_LOCK);
 }
 
 static void dio_sem_write_begin(struct iopath_io *io)
 {
-	down_read(&io->inode->dio_sem.dio_sem);
+	iopath_down_read(io->inode->fs, &io->inode->dio_sem.dio_sem,
+			 IOPATH_RES_DIO_SEM);
+}
+
+/* From here on the completion counts the IO out. */
+static void dio_sem_pass(struct iopath_io *io)
+{
+	iopath_pass(io->inode->fs, IOPATH_RES_DIO_COUNT, &io->inode->dio_sem,
+		    io);
 }
 
 static void dio_sem_write_submitted(struct iopath_io *io)
 {
+	dio_sem_pass(io);
 	if (!(io->internal & IOPATH_IO_SYNC))
-		up_read(&io->inode->dio_sem.dio_sem);
+		iopath_up_read(io->inode->fs, &io->inode->dio_sem.dio_sem,
+			IOPATH_RES_DIO_SEM);
 }
 
 static void dio_sem_write_waited(struct iopath_io *io)
 {
-	up_read(&io->inode->dio_sem.dio_sem);
+	iopath_up_read(io->inode->fs, &io->inode->dio_sem.dio_sem,
+		       IOPATH_RES_DIO_SEM);
 }
 
 static void dio_sem_complete(struct iopath_io *io)
 {
-	atomic_dec(&io->inode->dio_sem.dio_count);
+	struct dio_sem_inode *inode = &io->inode->dio_sem;
+
+	iopath_unhold(io->inode->fs, IOPATH_RES_DIO_COUNT, inode, io);
+	atomic_dec(&inode->dio_count);
 }
 
 /* bg->lock, held by the caller, makes "not read-only" and the count one step */
@@ -58,6 +81,7 @@ static bool dio_sem_alloc_enter(struct iopath_oe *oe, struct iopath_bg *bg)
 {
 	lockdep_assert_held(&bg->lock);
 	bg->dio_sem.reservations++;
+	iopath_hold(oe->inode->fs, IOPATH_RES_RESERVATIONS, bg, oe);
 	return true;
 }
 
@@ -67,16 +91,20 @@ static bool dio_sem_nocow_enter(struct iopath_oe *oe, struct iopath_bg *bg)
 	if (bg->ro)
 		return false;
 	bg->dio_sem.nocow_writers++;
+	iopath_hold(oe->inode->fs, IOPATH_RES_NOCOW_WRITERS, bg, oe);
 	return true;
 }
 
 static void dio_sem_disk_inserted(struct iopath_oe *oe)
 {
 	struct iopath_bg *bg = oe->bg;
-	u32 *count = oe->type == IOPATH_OE_NOCOW ? &bg->dio_sem.nocow_writers :
-						   &bg->dio_sem.reservations;
+	bool nocow = oe->type == IOPATH_OE_NOCOW;
+	u32 *count = nocow ? &bg->dio_sem.nocow_writers :
+			     &bg->dio_sem.reservations;
 	bool last;
 
+	iopath_unhold(oe->inode->fs, nocow ? IOPATH_RES_NOCOW_WRITERS :
+					     IOPATH_RES_RESERVATIONS, bg, oe);
 	spin_lock(&bg->lock);
 	last = !--*count;
 	last = last && bg->ro;
@@ -91,22 +119,25 @@ static void dio_sem_disk_complete(struct iopath_oe *oe)
 
 static void dio_sem_read_begin(struct iopath_io *io)
 {
-	atomic_inc(&io->inode->dio_sem.dio_count);
+	dio_sem_count(io);
 }
 
 /* E stays until the data is there; another task will release it */
 static void dio_sem_read_mapped(struct iopath_read *read)
 {
-	rangelock_disown(&read->io->inode->extent_lock, &read->extent);
+	iopath_range_disown(read->io->inode->fs, &read->io->inode->extent_lock,
+			    &read->extent, IOPATH_RES_EXTENT_RANGE);
 }
 
 static void dio_sem_read_submitted(struct iopath_io *io)
 {
+	dio_sem_pass(io);
 }
 
 static void dio_sem_read_piece_done(struct iopath_read *read)
 {
-	rangelock_release(&read->io->inode->extent_lock, &read->extent);
+	iopath_range_release(read->io->inode->fs, &read->io->inode->extent_lock,
+			     &read->extent, IOPATH_RES_EXTENT_RANGE);
 }
 
 /*
@@ -119,27 +150,32 @@ static void dio_sem_fsync_enter(struct iopath_sync *sync)
 {
 	sync->start = 0;
 	sync->last = sync->inode->fs->layout.file_blocks - 1;
-	down_write(&sync->inode->dio_sem.inode_lock);
+	iopath_down_write(sync->inode->fs, &sync->inode->dio_sem.inode_lock,
+			  IOPATH_RES_INODE_LOCK);
 }
 
 static void dio_sem_fsync_gather(struct iopath_sync *sync)
 {
-	down_write(&sync->inode->dio_sem.dio_sem);
+	iopath_down_write(sync->inode->fs, &sync->inode->dio_sem.dio_sem,
+			  IOPATH_RES_DIO_SEM);
 }
 
 static void dio_sem_fsync_gathered(struct iopath_sync *sync)
 {
-	lockdep_assert_held_write(&sync->inode->dio_sem.dio_sem);
+	iopath_assert_held_write(sync->inode->fs,
+				 &sync->inode->dio_sem.dio_sem);
 }
 
 static void dio_sem_fsync_logged(struct iopath_sync *sync)
 {
-	up_write(&sync->inode->dio_sem.dio_sem);
+	iopath_up_write(sync->inode->fs, &sync->inode->dio_sem.dio_sem,
+			IOPATH_RES_DIO_SEM);
 }
 
 static void dio_sem_fsync_leave(struct iopath_sync *sync)
 {
-	up_write(&sync->inode->dio_sem.inode_lock);
+	iopath_up_write(sync->inode->fs, &sync->inode->dio_sem.inode_lock,
+			IOPATH_RES_INODE_LOCK);
 }
 
 static u32 bg_count(struct iopath_bg *bg, const u32 *count)
@@ -152,14 +188,29 @@ static u32 bg_count(struct iopath_bg *bg, const u32 *count)
 	return value;
 }
 
+static inline bool bg_has_no_reservations(void *data)
+{
+	struct iopath_bg *bg = data;
+
+	return !bg_count(bg, &bg->dio_sem.reservations);
+}
+
+static inline bool bg_has_no_nocow_writers(void *data)
+{
+	struct iopath_bg *bg = data;
+
+	return !bg_count(bg, &bg->dio_sem.nocow_writers);
+}
+
 static void dio_sem_reloc_drain(struct iopath_reloc *reloc)
 {
 	struct iopath_bg *bg = reloc->bg;
-	struct dio_sem_bg *counts = &bg->dio_sem;
 
 	/* RL.2, RL.3: afterwards every old write has an ordered extent */
-	wait_event(counts->wait, !bg_count(bg, &counts->reservations));
-	wait_event(counts->wait, !bg_count(bg, &counts->nocow_writers));
+	iopath_wait(reloc->fs, &bg->dio_sem.wait, IOPATH_RES_RESERVATIONS, bg,
+		    bg_has_no_reservations, bg);
+	iopath_wait(reloc->fs, &bg->dio_sem.wait, IOPATH_RES_NOCOW_WRITERS, bg,
+		    bg_has_no_nocow_writers, bg);
 	/* RL.4: afterwards every old write has its data on the device */
 	iopath_oe_wait_disk(reloc->fs, bg->first,
 			    iopath_bg_last(reloc->fs, bg));
@@ -167,14 +218,18 @@ static void dio_sem_reloc_drain(struct iopath_reloc *reloc)
 
 static void dio_sem_reloc_piece(struct iopath_reloc *reloc)
 {
-	down_write(&reloc->inode->dio_sem.inode_lock);
-	down_write(&reloc->inode->dio_sem.dio_sem);
+	iopath_down_write(reloc->fs, &reloc->inode->dio_sem.inode_lock,
+			  IOPATH_RES_INODE_LOCK);
+	iopath_down_write(reloc->fs, &reloc->inode->dio_sem.dio_sem,
+			  IOPATH_RES_DIO_SEM);
 }
 
 static void dio_sem_reloc_piece_done(struct iopath_reloc *reloc)
 {
-	up_write(&reloc->inode->dio_sem.dio_sem);
-	up_write(&reloc->inode->dio_sem.inode_lock);
+	iopath_up_write(reloc->fs, &reloc->inode->dio_sem.dio_sem,
+			IOPATH_RES_DIO_SEM);
+	iopath_up_write(reloc->fs, &reloc->inode->dio_sem.inode_lock,
+			IOPATH_RES_INODE_LOCK);
 }
 
 static void dio_sem_reloc_done(struct iopath_reloc *reloc)
@@ -183,12 +238,14 @@ static void dio_sem_reloc_done(struct iopath_reloc *reloc)
 
 static void dio_sem_op_enter(struct iopath_op *op)
 {
-	down_write(&op->inode->dio_sem.inode_lock);
+	iopath_down_write(op->inode->fs, &op->inode->dio_sem.inode_lock,
+			  IOPATH_RES_INODE_LOCK);
 }
 
 static void dio_sem_op_leave(struct iopath_op *op)
 {
-	up_write(&op->inode->dio_sem.inode_lock);
+	iopath_up_write(op->inode->fs, &op->inode->dio_sem.inode_lock,
+			IOPATH_RES_INODE_LOCK);
 }
 
 static bool dio_sem_inode_is_idle(struct dio_sem_inode *inode)

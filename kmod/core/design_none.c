@@ -22,7 +22,8 @@ static void none_oe(struct iopath_oe *oe)
 
 static void none_read_mapped(struct iopath_read *read)
 {
-	rangelock_release(&read->io->inode->extent_lock, &read->extent);
+	iopath_range_release(read->io->inode->fs, &read->io->inode->extent_lock,
+			     &read->extent, IOPATH_RES_EXTENT_RANGE);
 }
 
 static void none_read_piece_done(struct iopath_read *read)

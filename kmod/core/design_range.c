@@ -27,11 +27,9 @@
 
 static void range_lock_io(struct iopath_io *io, unsigned int mode)
 {
-	int err;
-
-	err = rangelock_acquire(&io->inode->range.file, &io->range, io->pos,
-				io->pos + io->len - 1, mode);
-	WARN_ON(err);
+	iopath_range_acquire(io->inode->fs, &io->inode->range.file, &io->range,
+			     io->pos, io->pos + io->len - 1, mode,
+			     IOPATH_RES_FILE_RANGE);
 }
 
 static void range_write_check(struct iopath_io *io)
@@ -49,12 +47,14 @@ static void range_write_begin(struct iopath_io *io)
  */
 static void range_submitted(struct iopath_io *io)
 {
-	rangelock_disown(&io->inode->range.file, &io->range);
+	iopath_range_disown(io->inode->fs, &io->inode->range.file, &io->range,
+			    IOPATH_RES_FILE_RANGE);
 }
 
 static void range_complete(struct iopath_io *io)
 {
-	rangelock_release(&io->inode->range.file, &io->range);
+	iopath_range_release(io->inode->fs, &io->inode->range.file, &io->range,
+			     IOPATH_RES_FILE_RANGE);
 }
 
 static void range_write_waited(struct iopath_io *io)
@@ -63,12 +63,15 @@ static void range_write_waited(struct iopath_io *io)
 
 static bool range_disk_try(struct iopath_oe *oe)
 {
-	struct rangelock *disk = &oe->inode->fs->disk_lock;
+	struct iopath_fs *fs = oe->inode->fs;
 
-	if (rangelock_try(disk, &oe->range, iopath_first_byte(oe->disk.start),
-			  iopath_last_byte(oe->disk.last), RANGELOCK_SHARED))
+	if (iopath_range_try(fs, &fs->disk_lock, &oe->range,
+			     iopath_first_byte(oe->disk.start),
+			     iopath_last_byte(oe->disk.last), RANGELOCK_SHARED,
+			     IOPATH_RES_DISK_RANGE))
 		return false;
-	rangelock_disown(disk, &oe->range);
+	iopath_range_disown(fs, &fs->disk_lock, &oe->range,
+			    IOPATH_RES_DISK_RANGE);
 	return true;
 }
 
@@ -78,7 +81,7 @@ static bool range_alloc_enter(struct iopath_oe *oe, struct iopath_bg *bg)
 	bool ok = range_disk_try(oe);
 
 	lockdep_assert_held(&bg->lock);
-	WARN_ON_ONCE(!ok);
+	iopath_warn_on(oe->inode->fs, !ok);
 	return ok;
 }
 
@@ -93,7 +96,8 @@ static void range_disk_inserted(struct iopath_oe *oe)
 
 static void range_disk_complete(struct iopath_oe *oe)
 {
-	rangelock_release(&oe->inode->fs->disk_lock, &oe->range);
+	iopath_range_release(oe->inode->fs, &oe->inode->fs->disk_lock,
+			     &oe->range, IOPATH_RES_DISK_RANGE);
 }
 
 static void range_read_begin(struct iopath_io *io)
@@ -103,7 +107,8 @@ static void range_read_begin(struct iopath_io *io)
 
 static void range_read_mapped(struct iopath_read *read)
 {
-	rangelock_release(&read->io->inode->extent_lock, &read->extent);
+	iopath_range_release(read->io->inode->fs, &read->io->inode->extent_lock,
+			     &read->extent, IOPATH_RES_EXTENT_RANGE);
 }
 
 static void range_read_piece_done(struct iopath_read *read)
@@ -112,12 +117,10 @@ static void range_read_piece_done(struct iopath_read *read)
 
 static void range_fsync_enter(struct iopath_sync *sync)
 {
-	int err;
-
-	err = rangelock_acquire(&sync->inode->range.file, &sync->range,
-				iopath_first_byte(sync->start),
-				iopath_last_byte(sync->last), RANGELOCK_LOG);
-	WARN_ON(err);
+	iopath_range_acquire(sync->inode->fs, &sync->inode->range.file,
+			     &sync->range, iopath_first_byte(sync->start),
+			     iopath_last_byte(sync->last), RANGELOCK_LOG,
+			     IOPATH_RES_FILE_RANGE);
 }
 
 static void range_fsync_gather(struct iopath_sync *sync)
@@ -127,7 +130,7 @@ static void range_fsync_gather(struct iopath_sync *sync)
 /* F is held by writes to completion: no write is in flight in the range. */
 static void range_fsync_gathered(struct iopath_sync *sync)
 {
-	WARN_ON_ONCE(!list_empty(&sync->oes));
+	iopath_warn_on(sync->inode->fs, !list_empty(&sync->oes));
 }
 
 static void range_fsync_logged(struct iopath_sync *sync)
@@ -136,40 +139,38 @@ static void range_fsync_logged(struct iopath_sync *sync)
 
 static void range_fsync_leave(struct iopath_sync *sync)
 {
-	rangelock_release(&sync->inode->range.file, &sync->range);
+	iopath_range_release(sync->inode->fs, &sync->inode->range.file,
+			     &sync->range, IOPATH_RES_FILE_RANGE);
 }
 
 static void range_reloc_drain(struct iopath_reloc *reloc)
 {
 	struct iopath_bg *bg = reloc->bg;
-	int err;
 
-	err = rangelock_acquire(&reloc->fs->disk_lock, &reloc->disk,
-				iopath_first_byte(bg->first),
-				iopath_last_byte(iopath_bg_last(reloc->fs, bg)),
-				RANGELOCK_EXCLUSIVE);
-	WARN_ON(err);
+	iopath_range_acquire(reloc->fs, &reloc->fs->disk_lock, &reloc->disk,
+			     iopath_first_byte(bg->first),
+			     iopath_last_byte(iopath_bg_last(reloc->fs, bg)),
+			     RANGELOCK_EXCLUSIVE, IOPATH_RES_DISK_RANGE);
 }
 
 static void range_reloc_piece(struct iopath_reloc *reloc)
 {
-	int err;
-
-	err = rangelock_acquire(&reloc->inode->range.file, &reloc->range,
-				iopath_first_byte(reloc->start),
-				iopath_last_byte(reloc->last),
-				RANGELOCK_RESTRUCTURE);
-	WARN_ON(err);
+	iopath_range_acquire(reloc->fs, &reloc->inode->range.file,
+			     &reloc->range, iopath_first_byte(reloc->start),
+			     iopath_last_byte(reloc->last),
+			     RANGELOCK_RESTRUCTURE, IOPATH_RES_FILE_RANGE);
 }
 
 static void range_reloc_piece_done(struct iopath_reloc *reloc)
 {
-	rangelock_release(&reloc->inode->range.file, &reloc->range);
+	iopath_range_release(reloc->fs, &reloc->inode->range.file,
+			     &reloc->range, IOPATH_RES_FILE_RANGE);
 }
 
 static void range_reloc_done(struct iopath_reloc *reloc)
 {
-	rangelock_release(&reloc->fs->disk_lock, &reloc->disk);
+	iopath_range_release(reloc->fs, &reloc->fs->disk_lock, &reloc->disk,
+			     IOPATH_RES_DISK_RANGE);
 }
 
 static unsigned int range_op_mode(enum iopath_op_kind kind)
@@ -189,16 +190,15 @@ static unsigned int range_op_mode(enum iopath_op_kind kind)
 
 static void range_op_enter(struct iopath_op *op)
 {
-	int err;
-
-	err = rangelock_acquire(&op->inode->range.file, &op->range, op->start,
-				op->last, range_op_mode(op->kind));
-	WARN_ON(err);
+	iopath_range_acquire(op->inode->fs, &op->inode->range.file, &op->range,
+			     op->start, op->last, range_op_mode(op->kind),
+			     IOPATH_RES_FILE_RANGE);
 }
 
 static void range_op_leave(struct iopath_op *op)
 {
-	rangelock_release(&op->inode->range.file, &op->range);
+	iopath_range_release(op->inode->fs, &op->inode->range.file, &op->range,
+			     IOPATH_RES_FILE_RANGE);
 }
 
 /* a try of everything fails if anything is held or waited for */

@@ -24,7 +24,7 @@ u64 iopath_checkpoint_encode(struct iopath_fs *fs)
 	size_t at;
 	u32 ino;
 
-	lockdep_assert_held_write(&fs->trans.sem);
+	iopath_assert_held_write(fs, &fs->trans.sem);
 	at = iopath_list_begin(fs->check_buf, IOPATH_CHECK_MAGIC, fs->trans.id,
 			       0);
 	mutex_lock(&fs->item_lock);
@@ -56,7 +56,7 @@ int iopath_checkpoint_write(struct iopath_fs *fs, u64 generation, u64 bytes)
 	u64 blocks = DIV_ROUND_UP(bytes, IOPATH_BLOCK_SIZE);
 	int err;
 
-	lockdep_assert_held(&fs->trans.commit_mutex);
+	iopath_assert_held(fs, &fs->trans.commit_mutex);
 	/* not in the critical section: it reads all of the buffer */
 	iopath_list_finish(fs->check_buf, (size_t)bytes);
 	err = iopath_dev_io(fs->dev, IOPATH_BIO_WRITE, 0,

@@ -66,7 +66,8 @@ static void io_complete(struct iopath_io *io)
 	if (io_wants_queued_fsync(io)) {
 		/* Only here: a submitter that waits has it on its stack. */
 		INIT_WORK(&io->work, io_dsync_work);
-		queue_work(io->inode->fs->sync_wq, &io->work);
+		iopath_queue(io->inode->fs, io->inode->fs->sync_wq, &io->work,
+			     IOPATH_RES_IO, io);
 	} else {
 		io_finish(io);
 	}
@@ -146,7 +147,6 @@ int iopath_submit(struct iopath_inode *inode, struct iopath_io *io)
 
 static ssize_t io_run_sync(struct iopath_inode *inode, struct iopath_io *io)
 {
-	u64 woken = 0;
 	int err;
 
 	io->waiter = rlenv_self();
@@ -154,9 +154,7 @@ static ssize_t io_run_sync(struct iopath_inode *inode, struct iopath_io *io)
 	if (err)
 		return err;
 	io_run(io);
-	err = rlenv_wait_on(&io->finished, 1, RANGELOCK_WAIT_FOREVER, 0,
-			    &woken);
-	WARN_ON(err);
+	iopath_wait_word(inode->fs, &io->finished, IOPATH_RES_IO, io);
 	if (io->flags & IOPATH_WRITE)
 		io->ops->write_waited(io);
 	/* DW.19: no lock is held any more */

@@ -241,7 +241,7 @@ int iopath_em_gather(struct iopath_inode *inode, u64 start, u64 last,
 	bool done = false;
 	u32 max;
 
-	lockdep_assert_held(&inode->log_mutex);
+	iopath_assert_held(inode->fs, &inode->log_mutex);
 	while (!done) {
 		/* more may come while we allocate: leave room */
 		spin_lock(&inode->em_lock);

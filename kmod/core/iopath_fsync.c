@@ -95,11 +95,11 @@ static int sync_log(struct iopath_sync *sync, u64 *ticket)
 	sync->ops->fsync_enter(sync);
 	iopath_trans_start(fs);
 	iopath_step(fs, IOPATH_FS_ENTERED);
-	mutex_lock(&inode->log_mutex);
+	iopath_mutex_lock(fs, &inode->log_mutex, IOPATH_RES_LOG_MUTEX);
 	sync->ops->fsync_gather(sync);
 	err = sync_gather_and_log(sync, ticket);
 	sync->ops->fsync_logged(sync);
-	mutex_unlock(&inode->log_mutex);
+	iopath_mutex_unlock(fs, &inode->log_mutex, IOPATH_RES_LOG_MUTEX);
 	iopath_trans_stop(fs);
 	sync->ops->fsync_leave(sync);
 	iopath_step(fs, IOPATH_FS_LOGGED);

@@ -30,6 +30,8 @@
 #include "iopath.h"
 #include "iopath_design.h"
 
+struct iopath_control;
+
 /* The stripes of counters that are written by every operation. */
 #define IOPATH_STRIPES	16U
 
@@ -309,6 +311,7 @@ struct iopath_inode {
  * @dev:        device; constant
  * @geo:        constant
  * @layout:     constant
+ * @control:    decides who runs, for tests, or NULL; changed at rest
  * @hook:       test hook or NULL; changed at rest
  * @hook_arg:   its argument; changed at rest
  * @knobs:      deviations for tests; changed at rest
@@ -340,6 +343,7 @@ struct iopath_fs {
 	struct iopath_dev *dev;
 	struct iopath_geometry geo;
 	struct iopath_layout layout;
+	struct iopath_control *control;
 	iopath_hook_fn hook;
 	void *hook_arg;
 	struct iopath_knobs knobs;
@@ -464,7 +468,7 @@ struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr);
 void iopath_oe_put(struct iopath_oe *oe);
 void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block);
 void iopath_oe_submit(struct iopath_oe *oe);
-void iopath_oe_wait(struct iopath_oe *oe, u32 state);
+bool iopath_oe_wait(struct iopath_oe *oe, u32 state);
 struct iopath_oe *iopath_oe_get_overlap(struct iopath_inode *inode, u64 start,
 					u64 last);
 void iopath_oe_wait_disk(struct iopath_fs *fs, u64 start, u64 last);
@@ -497,7 +501,7 @@ void iopath_trans_start(struct iopath_fs *fs);
 void iopath_trans_stop(struct iopath_fs *fs);
 u64 iopath_trans_join(struct iopath_fs *fs);
 void iopath_trans_leave(struct iopath_fs *fs);
-void iopath_trans_pending_done(struct iopath_fs *fs);
+void iopath_trans_pending_done(struct iopath_fs *fs, const struct iopath_oe *oe);
 int iopath_trans_commit(struct iopath_fs *fs);
 
 /* iopath_log.c */
@@ -536,5 +540,7 @@ void iopath_write_run(struct iopath_io *io);
 void iopath_read_run(struct iopath_io *io);
 int iopath_fsync_run(struct iopath_inode *inode,
 		     const struct iopath_design_ops *ops, u64 start, u64 last);
+
+#include "iopath_control.h"
 
 #endif /* RANGELOCK_IOPATH_INTERNAL_H */

@@ -113,7 +113,7 @@ int iopath_log_append(struct iopath_inode *inode,
 	struct iopath_log_batch *batch;
 	int err = 0;
 
-	lockdep_assert_held(&inode->log_mutex);
+	iopath_assert_held(fs, &inode->log_mutex);
 	/*
 	 * A commit that failed has reset the log and dropped the refusal with
 	 * it.  It cannot fail behind this check: it waits for our handle.
@@ -221,13 +221,13 @@ int iopath_log_sync(struct iopath_fs *fs, u64 ticket)
 	struct iopath_log *log = &fs->log;
 	int err = 0;
 
-	mutex_lock(&log->sync_mutex);
+	iopath_mutex_lock(fs, &log->sync_mutex, IOPATH_RES_LOG_SYNC);
 	if (log->durable < ticket && log->failed >= ticket)
 		err = -EIO;
 	else if (log->durable < ticket ||
 		 log->nocow_flushed != (u64)atomic64_read(&log->nocow_done))
 		err = log_write(fs);
-	mutex_unlock(&log->sync_mutex);
+	iopath_mutex_unlock(fs, &log->sync_mutex, IOPATH_RES_LOG_SYNC);
 	return err;
 }
 
@@ -245,7 +245,7 @@ u64 iopath_log_reset(struct iopath_fs *fs)
 	struct iopath_log *log = &fs->log;
 	u64 ticket;
 
-	lockdep_assert_held(&log->sync_mutex);
+	iopath_assert_held(fs, &log->sync_mutex);
 	mutex_lock(&log->batch_lock);
 	log->batch[log->active].blocks = 0;
 	log->next = 0;
@@ -259,7 +259,7 @@ u64 iopath_log_reset(struct iopath_fs *fs)
 /* The commit is durable, and with it all up to @ticket. */
 void iopath_log_committed(struct iopath_fs *fs, u64 ticket, u64 nocow)
 {
-	lockdep_assert_held(&fs->log.sync_mutex);
+	iopath_assert_held(fs, &fs->log.sync_mutex);
 	fs->log.durable = ticket;
 	fs->log.nocow_flushed = nocow;
 }

@@ -55,10 +55,9 @@ static void oe_finish_regular(struct iopath_oe *oe)
 	u64 transid, i;
 	int err;
 
-	err = rangelock_acquire(&inode->extent_lock, &extent,
-				iopath_first_byte(start), iopath_last_byte(last),
-				RANGELOCK_EXCLUSIVE);
-	WARN_ON(err);
+	iopath_range_acquire(fs, &inode->extent_lock, &extent,
+			     iopath_first_byte(start), iopath_last_byte(last),
+			     RANGELOCK_EXCLUSIVE, IOPATH_RES_EXTENT_RANGE);
 	iopath_step(fs, IOPATH_OC_LOCKED);
 	transid = iopath_trans_join(fs);
 	if (oe->bio.error) {
@@ -81,7 +80,8 @@ static void oe_finish_regular(struct iopath_oe *oe)
 					    fs->layout.data_first],
 				   oe->sums[i]);
 	}
-	rangelock_release(&inode->extent_lock, &extent);
+	iopath_range_release(fs, &inode->extent_lock, &extent,
+			     IOPATH_RES_EXTENT_RANGE);
 	iopath_trans_leave(fs);
 }
 
@@ -108,8 +108,9 @@ static void oe_set_complete(struct iopath_oe *oe)
 	smp_store_release(&oe->state, state);
 	spin_unlock_irqrestore(&fs->oe_lock, flags);
 	wake_up_all(&oe->wait);
+	iopath_unhold(fs, IOPATH_RES_OE, oe, oe->io);
 	if (state & IOPATH_OE_PENDING)
-		iopath_trans_pending_done(fs);
+		iopath_trans_pending_done(fs, oe);
 }
 
 static void oe_finish(struct work_struct *work)
@@ -145,7 +146,7 @@ static void oe_bio_done(struct iopath_bio *bio)
 	smp_store_release(&oe->state, state);
 	spin_unlock_irqrestore(&fs->oe_lock, flags);
 	wake_up_all(&oe->wait);
-	queue_work(fs->oc_wq, &oe->work);
+	iopath_queue(fs, fs->oc_wq, &oe->work, IOPATH_RES_OE, oe);
 }
 
 /**
@@ -196,6 +197,7 @@ static void oe_insert(struct iopath_oe *oe)
 	itree_insert(&inode->oe_by_file, &oe->file);
 	itree_insert(&fs->oe_by_disk, &oe->disk);
 	spin_unlock_irqrestore(&fs->oe_lock, flags);
+	iopath_hold(fs, IOPATH_RES_OE, oe, oe->io);
 }
 
 /**
@@ -256,7 +258,26 @@ void iopath_oe_submit(struct iopath_oe *oe)
 	oe->bio.buf = buf;
 	oe->bio.done = oe_bio_done;
 	oe->bio.private = oe;
+	iopath_pass(fs, IOPATH_RES_OE, oe, io);
 	fs->dev->ops->submit(fs->dev, &oe->bio);
+}
+
+/**
+ * struct oe_wait - what somebody waits for
+ * @oe:    ordered extent
+ * @state: any of these bits
+ */
+struct oe_wait {
+	struct iopath_oe *oe;
+	u32 state;
+};
+
+static inline bool oe_has_state(void *data)
+{
+	const struct oe_wait *wait = data;
+
+	/* pairs with the releases where the state is set */
+	return smp_load_acquire(&wait->oe->state) & wait->state;
 }
 
 /**
@@ -265,10 +286,14 @@ void iopath_oe_submit(struct iopath_oe *oe)
  * @state: IOPATH_OE_IO_DONE or IOPATH_OE_COMPLETE
  *
  * Context: process context, sleeps.  E must not be held for COMPLETE.
+ * Return: true; false if the wait was broken, see iopath_control.h.
  */
-void iopath_oe_wait(struct iopath_oe *oe, u32 state)
+bool iopath_oe_wait(struct iopath_oe *oe, u32 state)
 {
-	wait_event(oe->wait, smp_load_acquire(&oe->state) & state);
+	struct oe_wait wait = { .oe = oe, .state = state };
+
+	return iopath_wait(oe->inode->fs, &oe->wait, IOPATH_RES_OE, oe,
+			   oe_has_state, &wait);
 }
 
 /* Some ordered extent in a range of the file, with a reference, or NULL. */
@@ -295,8 +320,9 @@ void iopath_oe_wait_disk(struct iopath_fs *fs, u64 start, u64 last)
 	struct itree_node *node;
 	struct iopath_oe *oe;
 	unsigned long flags;
+	bool again = true;
 
-	for (;;) {
+	while (again) {
 		spin_lock_irqsave(&fs->oe_lock, flags);
 		node = itree_first_overlap(&fs->oe_by_disk, start, last);
 		oe = node ? oe_of_disk(node) : NULL;
@@ -305,7 +331,7 @@ void iopath_oe_wait_disk(struct iopath_fs *fs, u64 start, u64 last)
 		spin_unlock_irqrestore(&fs->oe_lock, flags);
 		if (!oe)
 			return;
-		iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
+		again = iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
 		iopath_oe_put(oe);
 	}
 }
@@ -327,7 +353,7 @@ void iopath_oe_gather(struct iopath_inode *inode, u64 start, u64 last,
 	struct iopath_oe *oe;
 	unsigned long flags;
 
-	lockdep_assert_held(&inode->log_mutex);
+	iopath_assert_held(inode->fs, &inode->log_mutex);
 	spin_lock_irqsave(&inode->fs->oe_lock, flags);
 	itree_for_each_overlap(node, &inode->oe_by_file, start, last) {
 		oe = oe_of_file(node);
@@ -372,6 +398,7 @@ void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list)
 		if (!(state & IOPATH_OE_COMPLETE)) {
 			state |= IOPATH_OE_PENDING;
 			atomic_inc(&fs->trans.pending);
+			iopath_hold(fs, IOPATH_RES_PENDING, &fs->trans, oe);
 		}
 		smp_store_release(&oe->state, state);
 	}
@@ -393,21 +420,23 @@ void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list)
 void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
 			u64 start, u64 last)
 {
+	struct iopath_fs *fs = inode->fs;
 	struct iopath_oe *oe;
-	int err;
+	bool again = true;
 
 	for (;;) {
-		err = rangelock_acquire(&inode->extent_lock, req,
-					iopath_first_byte(start),
-					iopath_last_byte(last),
-					RANGELOCK_EXCLUSIVE);
-		WARN_ON(err);
-		oe = iopath_oe_get_overlap(inode, start, last);
+		iopath_range_acquire(fs, &inode->extent_lock, req,
+				     iopath_first_byte(start),
+				     iopath_last_byte(last),
+				     RANGELOCK_EXCLUSIVE,
+				     IOPATH_RES_EXTENT_RANGE);
+		oe = again ? iopath_oe_get_overlap(inode, start, last) : NULL;
 		if (likely(!oe))
 			return;
-		rangelock_release(&inode->extent_lock, req);
-		iopath_count(inode->fs, IOPATH_COUNT_OE_WAITS);
-		iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
+		iopath_range_release(fs, &inode->extent_lock, req,
+				     IOPATH_RES_EXTENT_RANGE);
+		iopath_count(fs, IOPATH_COUNT_OE_WAITS);
+		again = iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
 		iopath_oe_put(oe);
 	}
 }

@@ -47,7 +47,9 @@ static void read_bio_done(struct iopath_bio *bio)
 {
 	struct iopath_read *read = bio->private;
 
-	queue_work(read->io->inode->fs->read_wq, &read->work);
+	struct iopath_fs *fs = read->io->inode->fs;
+
+	iopath_queue(fs, fs->read_wq, &read->work, IOPATH_RES_IO, read->io);
 }
 
 /* Start the IO of a mapped piece, or fill a hole. */
@@ -110,13 +112,15 @@ static s64 read_piece(struct iopath_io *io, u64 first, u64 last)
 	iopath_lock_extent(inode, &read->extent, first, last);
 	err = read_lookup(inode, first, last, &em, &is_hole);
 	if (err) {
-		rangelock_release(&inode->extent_lock, &read->extent);
+		iopath_range_release(inode->fs, &inode->extent_lock,
+				     &read->extent, IOPATH_RES_EXTENT_RANGE);
 		rlenv_free(read);
 		return err;
 	}
-	rangelock_shrink(&inode->extent_lock, &read->extent,
-			 iopath_first_byte(first),
-			 iopath_last_byte(em.node.last));
+	iopath_range_shrink(inode->fs, &inode->extent_lock, &read->extent,
+			    iopath_first_byte(first),
+			    iopath_last_byte(em.node.last),
+			    IOPATH_RES_EXTENT_RANGE);
 	io->ops->read_mapped(read);
 	atomic_inc(&io->pending);
 	read_submit(read, &em, is_hole);

@@ -101,8 +101,6 @@ static int reloc_transfer(struct iopath_reloc *reloc, struct list_head *parts,
 	struct reloc_wait wait = { .task = rlenv_self() };
 	struct iopath_fs *fs = reloc->fs;
 	struct reloc_part *part;
-	u64 woken = 0;
-	int err;
 
 	atomic_set(&wait.left, 1);
 	list_for_each_entry(part, parts, list) {
@@ -119,8 +117,7 @@ static int reloc_transfer(struct iopath_reloc *reloc, struct list_head *parts,
 		fs->dev->ops->submit(fs->dev, &part->bio);
 	}
 	reloc_wait_put(&wait);
-	err = rlenv_wait_on(&wait.done, 1, RANGELOCK_WAIT_FOREVER, 0, &woken);
-	WARN_ON(err);
+	iopath_wait_word(fs, &wait.done, IOPATH_RES_BIO, &wait);
 	return -(int)READ_ONCE(wait.error);
 }
 
@@ -157,12 +154,10 @@ static bool part_switch(struct iopath_reloc *reloc, struct reloc_part *part,
 	struct rangelock_req extent;
 	u64 transid, i;
 	bool move;
-	int err;
 
-	err = rangelock_acquire(&inode->extent_lock, &extent,
-				iopath_first_byte(start), iopath_last_byte(last),
-				RANGELOCK_EXCLUSIVE);
-	WARN_ON(err);
+	iopath_range_acquire(fs, &inode->extent_lock, &extent,
+			     iopath_first_byte(start), iopath_last_byte(last),
+			     RANGELOCK_EXCLUSIVE, IOPATH_RES_EXTENT_RANGE);
 	transid = iopath_trans_join(fs);
 	move = copied && part_is_current(inode, part) &&
 	       !iopath_em_is_pinned(inode, start, last);
@@ -179,7 +174,8 @@ static bool part_switch(struct iopath_reloc *reloc, struct reloc_part *part,
 		iopath_bg_free(fs, part->block, nr);
 	}
 	iopath_trans_leave(fs);
-	rangelock_release(&inode->extent_lock, &extent);
+	iopath_range_release(fs, &inode->extent_lock, &extent,
+			     IOPATH_RES_EXTENT_RANGE);
 	return move;
 }
 
@@ -289,6 +285,8 @@ static int reloc_move_file(struct iopath_reloc *reloc)
 		reloc->last = min(reloc->start + RELOC_PIECE - 1,
 				  fs->layout.file_blocks - 1);
 		err = reloc_piece(reloc);
+		if (!err && iopath_is_broken(fs))
+			err = -EDEADLK;
 		if (err)
 			return err;
 		from = reloc->last + 1;
@@ -365,9 +363,9 @@ int iopath_relocate(struct iopath_fs *fs, u32 bg)
 		return -EROFS;
 	slot = iopath_gate_enter(fs, &reloc.ops);
 	reloc.bg = &fs->bgs[bg];
-	mutex_lock(&fs->reloc_mutex);
+	iopath_mutex_lock(fs, &fs->reloc_mutex, IOPATH_RES_RELOC);
 	err = reloc_run(&reloc);
-	mutex_unlock(&fs->reloc_mutex);
+	iopath_mutex_unlock(fs, &fs->reloc_mutex, IOPATH_RES_RELOC);
 	iopath_gate_exit(fs, slot, reloc.ops);
 	return err;
 }

@@ -21,6 +21,33 @@ void iopath_trans_init(struct iopath_trans *trans, u64 id)
 	trans->id = id;
 }
 
+static inline bool trans_is_open(void *data)
+{
+	struct iopath_trans *trans = data;
+
+	return !READ_ONCE(trans->blocked);
+}
+
+static inline bool trans_is_alone(void *data)
+{
+	struct iopath_trans *trans = data;
+
+	return !atomic_read(&trans->starts);
+}
+
+static inline bool trans_has_landed(void *data)
+{
+	struct iopath_trans *trans = data;
+
+	return !atomic_read(&trans->pending);
+}
+
+static void trans_put(struct iopath_trans *trans)
+{
+	if (atomic_dec_and_test(&trans->starts) && READ_ONCE(trans->blocked))
+		wake_up_all(&trans->wait);
+}
+
 /**
  * iopath_trans_start() - start a handle (FS.5)
  * @fs: file system
@@ -36,20 +63,20 @@ void iopath_trans_start(struct iopath_fs *fs)
 	for (;;) {
 		/* full barrier: pairs with the one in trans_block() */
 		atomic_inc_return(&trans->starts);
-		if (likely(!READ_ONCE(trans->blocked)))
-			return;
-		iopath_trans_stop(fs);
-		wait_event(trans->wait, !READ_ONCE(trans->blocked));
+		if (likely(!READ_ONCE(trans->blocked)) || iopath_is_broken(fs))
+			break;
+		trans_put(trans);
+		iopath_wait(fs, &trans->wait, IOPATH_RES_BLOCKED, trans,
+			    trans_is_open, trans);
 	}
+	iopath_hold(fs, IOPATH_RES_HANDLE, trans, NULL);
 }
 
 /* End a started handle. */
 void iopath_trans_stop(struct iopath_fs *fs)
 {
-	struct iopath_trans *trans = &fs->trans;
-
-	if (atomic_dec_and_test(&trans->starts) && READ_ONCE(trans->blocked))
-		wake_up_all(&trans->wait);
+	iopath_unhold(fs, IOPATH_RES_HANDLE, &fs->trans, NULL);
+	trans_put(&fs->trans);
 }
 
 /**
@@ -62,18 +89,19 @@ void iopath_trans_stop(struct iopath_fs *fs)
  */
 u64 iopath_trans_join(struct iopath_fs *fs)
 {
-	down_read(&fs->trans.sem);
+	iopath_down_read(fs, &fs->trans.sem, IOPATH_RES_JOIN);
 	return fs->trans.id;
 }
 
 void iopath_trans_leave(struct iopath_fs *fs)
 {
-	up_read(&fs->trans.sem);
+	iopath_up_read(fs, &fs->trans.sem, IOPATH_RES_JOIN);
 }
 
 /* A logged ordered extent has become COMPLETE. */
-void iopath_trans_pending_done(struct iopath_fs *fs)
+void iopath_trans_pending_done(struct iopath_fs *fs, const struct iopath_oe *oe)
 {
+	iopath_unhold(fs, IOPATH_RES_PENDING, &fs->trans, oe);
 	if (atomic_dec_and_test(&fs->trans.pending))
 		wake_up_all(&fs->trans.wait);
 }
@@ -83,15 +111,21 @@ static void trans_block(struct iopath_fs *fs)
 	struct iopath_trans *trans = &fs->trans;
 
 	WRITE_ONCE(trans->blocked, 1);
+	iopath_hold(fs, IOPATH_RES_BLOCKED, trans, NULL);
 	/* pairs with atomic_inc_return() in iopath_trans_start() */
 	smp_mb();
-	wait_event(trans->wait, !atomic_read(&trans->starts));
+	iopath_wait(fs, &trans->wait, IOPATH_RES_HANDLE, trans, trans_is_alone,
+		    trans);
 	iopath_step(fs, IOPATH_CM_BLOCKED);
-	wait_event(trans->wait, !atomic_read(&trans->pending));
+	iopath_wait(fs, &trans->wait, IOPATH_RES_PENDING, trans,
+		    trans_has_landed, trans);
 }
 
-static void trans_unblock(struct iopath_trans *trans)
+static void trans_unblock(struct iopath_fs *fs)
 {
+	struct iopath_trans *trans = &fs->trans;
+
+	iopath_unhold(fs, IOPATH_RES_BLOCKED, trans, NULL);
 	WRITE_ONCE(trans->blocked, 0);
 	wake_up_all(&trans->wait);
 }
@@ -107,14 +141,14 @@ static int trans_commit_locked(struct iopath_fs *fs)
 	u32 ino;
 	int err;
 
-	mutex_lock(&fs->log.sync_mutex);
-	down_write(&fs->trans.sem);
+	iopath_mutex_lock(fs, &fs->log.sync_mutex, IOPATH_RES_LOG_SYNC);
+	iopath_down_write(fs, &fs->trans.sem, IOPATH_RES_JOIN);
 	id = fs->trans.id;
 	bytes = iopath_checkpoint_encode(fs);
 	nocow = atomic64_read(&fs->log.nocow_done);
 	ticket = iopath_log_reset(fs);
 	WRITE_ONCE(fs->trans.id, id + 1);
-	up_write(&fs->trans.sem);
+	iopath_up_write(fs, &fs->trans.sem, IOPATH_RES_JOIN);
 
 	err = iopath_checkpoint_write(fs, id, bytes);
 	if (err) {
@@ -129,7 +163,7 @@ static int trans_commit_locked(struct iopath_fs *fs)
 		iopath_log_committed(fs, ticket, nocow);
 		iopath_count(fs, IOPATH_COUNT_COMMITS);
 	}
-	mutex_unlock(&fs->log.sync_mutex);
+	iopath_mutex_unlock(fs, &fs->log.sync_mutex, IOPATH_RES_LOG_SYNC);
 	return err;
 }
 
@@ -146,14 +180,14 @@ int iopath_trans_commit(struct iopath_fs *fs)
 	u64 id = READ_ONCE(fs->trans.id);
 	int err = 0;
 
-	mutex_lock(&fs->trans.commit_mutex);
+	iopath_mutex_lock(fs, &fs->trans.commit_mutex, IOPATH_RES_COMMIT);
 	if (fs->aborted) {
 		err = -EROFS;
 	} else if (READ_ONCE(fs->generation) < id) {
 		trans_block(fs);
 		err = trans_commit_locked(fs);
-		trans_unblock(&fs->trans);
+		trans_unblock(fs);
 	}
-	mutex_unlock(&fs->trans.commit_mutex);
+	iopath_mutex_unlock(fs, &fs->trans.commit_mutex, IOPATH_RES_COMMIT);
 	return err;
 }

@@ -97,7 +97,8 @@ static struct iopath_oe *map_piece(struct iopath_io *io, u64 first, u64 last)
 		iopath_add_io_extent(oe, first, nr, block);
 		iopath_count(fs, IOPATH_COUNT_PIECES);
 	}
-	rangelock_release(&inode->extent_lock, &extent);
+	iopath_range_release(fs, &inode->extent_lock, &extent,
+			     IOPATH_RES_EXTENT_RANGE);
 	if (!nr) {
 		iopath_oe_put(oe);
 		return ERR_PTR(-ENOSPC);

@@ -14,6 +14,7 @@ CORE_ENGINE := \
 	iopath_ram.c \
 	iopath_ram_crash.c \
 	iopath_gate.c \
+	iopath_control.c \
 	iopath_extent.c \
 	iopath_em.c \
 	iopath_item.c \
