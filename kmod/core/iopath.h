@@ -158,7 +158,8 @@ enum iopath_design iopath_get_design(const struct iopath_fs *fs);
  * @pieces:       extents written, more than @writes when free space is in bits
  * @oe_waits:     waits for an overlapping ordered extent
  * @nocow:        pieces written in place
- * @nocow_denied: pieces copied because their block group was being relocated
+ * @nocow_denied: pieces copied because they were shared, or their block group was
+ *                being relocated
  * @switches:     changes of design
  *
  * Each is counted on its own; together they are no snapshot.

@@ -12,23 +12,6 @@
  */
 #include "iopath_internal.h"
 
-#define BG_WORD_BITS	64U
-
-static bool bg_test(const u64 *map, u32 bit)
-{
-	return map[bit / BG_WORD_BITS] >> (bit % BG_WORD_BITS) & 1;
-}
-
-static void bg_set(u64 *map, u32 bit)
-{
-	map[bit / BG_WORD_BITS] |= 1ULL << (bit % BG_WORD_BITS);
-}
-
-static void bg_clear(u64 *map, u32 bit)
-{
-	map[bit / BG_WORD_BITS] &= ~(1ULL << (bit % BG_WORD_BITS));
-}
-
 /* The group of a data block, or NULL. */
 struct iopath_bg *iopath_bg_of(struct iopath_fs *fs, u64 block)
 {
@@ -62,7 +45,11 @@ static int bg_init_one(struct iopath_fs *fs, u32 index)
 	bg->used = bg_map_alloc(fs);
 	bg->pinned[0] = bg_map_alloc(fs);
 	bg->pinned[1] = bg_map_alloc(fs);
-	if (!bg->used || !bg->pinned[0] || !bg->pinned[1])
+	bg->lost[0] = bg_map_alloc(fs);
+	bg->lost[1] = bg_map_alloc(fs);
+	bg->refs = rlenv_alloc_big(fs->geo.bg_blocks * sizeof(*bg->refs));
+	if (!bg->used || !bg->pinned[0] || !bg->pinned[1] || !bg->lost[0] ||
+	    !bg->lost[1] || !bg->refs)
 		return -ENOMEM;
 	return 0;
 }
@@ -97,6 +84,9 @@ void iopath_bg_exit(struct iopath_fs *fs)
 		rlenv_free(fs->bgs[i].used);
 		rlenv_free(fs->bgs[i].pinned[0]);
 		rlenv_free(fs->bgs[i].pinned[1]);
+		rlenv_free(fs->bgs[i].lost[0]);
+		rlenv_free(fs->bgs[i].lost[1]);
+		rlenv_free_big(fs->bgs[i].refs);
 	}
 	rlenv_free(fs->bgs);
 }
@@ -116,7 +106,7 @@ static bool space_try_reserve(struct iopath_fs *fs, u32 blocks)
 /* Whether a commit would free anything. */
 bool iopath_bg_has_pinned(struct iopath_fs *fs)
 {
-	u32 words = fs->geo.bg_blocks / BG_WORD_BITS;
+	u32 words = fs->geo.bg_blocks / IOPATH_WORD_BITS;
 	bool found = false;
 	u32 i, word;
 
@@ -173,7 +163,7 @@ static u32 bg_run(const struct iopath_fs *fs, const struct iopath_bg *bg,
 	u32 nr = 0;
 
 	while (nr < want && bit + nr < fs->geo.bg_blocks &&
-	       !bg_test(bg->used, bit + nr))
+	       !iopath_bit_test(bg->used, bit + nr))
 		nr++;
 	return nr;
 }
@@ -182,10 +172,10 @@ static u32 bg_run(const struct iopath_fs *fs, const struct iopath_bg *bg,
 static u32 bg_next_free(const struct iopath_fs *fs, const struct iopath_bg *bg,
 			u32 bit)
 {
-	while (bit < fs->geo.bg_blocks && bg_test(bg->used, bit)) {
-		if (bit % BG_WORD_BITS == 0 &&
-		    bg->used[bit / BG_WORD_BITS] == U64_MAX)
-			bit += BG_WORD_BITS;
+	while (bit < fs->geo.bg_blocks && iopath_bit_test(bg->used, bit)) {
+		if (bit % IOPATH_WORD_BITS == 0 &&
+		    bg->used[bit / IOPATH_WORD_BITS] == U64_MAX)
+			bit += IOPATH_WORD_BITS;
 		else
 			bit++;
 	}
@@ -250,7 +240,8 @@ static u32 bg_alloc_in(struct iopath_fs *fs, struct iopath_bg *bg,
 		oe->bg = bg;
 	}
 	for (i = 0; i < nr; i++) {
-		bg_set(bg->used, bit + i);
+		iopath_bit_set(bg->used, bit + i);
+		bg->refs[bit + i] = 1;
 		WRITE_ONCE(fs->sums[bg->first + bit + i -
 				    fs->layout.data_first], 0);
 	}
@@ -295,51 +286,17 @@ u32 iopath_bg_alloc(struct iopath_fs *fs, struct iopath_oe *oe, u32 want,
 	return 0;
 }
 
-/* Mount and replay: these blocks have an item. */
-void iopath_bg_claim(struct iopath_fs *fs, u64 block, u64 nr)
-{
-	for (; nr; nr--, block++) {
-		struct iopath_bg *bg = iopath_bg_of(fs, block);
-		u32 bit = (u32)(block - bg->first);
-
-		spin_lock(&bg->lock);
-		if (!bg_test(bg->used, bit)) {
-			bg_set(bg->used, bit);
-			bg->nr_free--;
-			fs->space.free--;
-		}
-		/* a log record may bring back what an earlier one freed */
-		bg_clear(bg->pinned[0], bit);
-		bg_clear(bg->pinned[1], bit);
-		spin_unlock(&bg->lock);
-	}
-}
-
-/* Free blocks; pinned until the running transaction has committed. */
-void iopath_bg_free(struct iopath_fs *fs, u64 block, u64 nr)
-{
-	struct iopath_bg *bg = iopath_bg_of(fs, block);
-	u64 *pinned = bg->pinned[fs->trans.id & 1];
-	u32 bit = (u32)(block - bg->first);
-
-	spin_lock(&bg->lock);
-	for (; nr; nr--, bit++) {
-		WARN_ON_ONCE(!bg_test(bg->used, bit));
-		bg_set(pinned, bit);
-	}
-	spin_unlock(&bg->lock);
-}
-
 /**
  * iopath_bg_unpin() - a transaction has committed
  * @fs:      file system
- * @transid: its number; what it freed becomes free
+ * @transid: its number; what it freed becomes free, what it left to one owner
+ *           belongs to that one alone
  *
  * Context: process context; trans.commit_mutex is held.
  */
 void iopath_bg_unpin(struct iopath_fs *fs, u64 transid)
 {
-	u32 words = fs->geo.bg_blocks / BG_WORD_BITS;
+	u32 words = fs->geo.bg_blocks / IOPATH_WORD_BITS;
 	u32 i, word;
 
 	for (i = 0; i < fs->geo.nr_bgs; i++) {
@@ -352,6 +309,7 @@ void iopath_bg_unpin(struct iopath_fs *fs, u64 transid)
 			nr += hweight64(pinned[word]);
 			bg->used[word] &= ~pinned[word];
 			pinned[word] = 0;
+			bg->lost[transid & 1][word] = 0;
 		}
 		bg->nr_free += nr;
 		if (!bg->ro)

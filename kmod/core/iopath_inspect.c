@@ -6,8 +6,8 @@
  *   I1 items do not overlap and are inside of the file
  *   I2 each item is inside one block group, and its blocks are used and not
  *      pinned
- *   I3 no block has two items: the blocks of the items are as many as those
- *      that are used and not pinned
+ *   I3 the blocks of the items, each counted once per item, are as many as the
+ *      references; only blocks that are used and not pinned have any
  *   I4 the free blocks of the groups are those that can be reserved
  *   I5 an extent map that is not pinned says what the items say
  *   I6 no ordered extent and no lock is left
@@ -86,27 +86,14 @@ void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs)
 	fs->knobs = *knobs;
 }
 
-static bool map_test(const u64 *map, u32 bit)
-{
-	return map[bit / 64] >> (bit % 64) & 1;
-}
-
 static bool item_blocks_are_used(struct iopath_fs *fs,
 				 const struct iopath_extent *item)
 {
 	struct iopath_bg *bg = iopath_bg_of(fs, item->block);
-	u64 i, nr = iopath_nr(&item->node);
+	u64 nr = iopath_nr(&item->node);
 
-	if (!bg || item->block + nr - 1 > iopath_bg_last(fs, bg))
-		return false;
-	for (i = 0; i < nr; i++) {
-		u32 bit = (u32)(item->block + i - bg->first);
-
-		if (!map_test(bg->used, bit) ||
-		    map_test(bg->pinned[0], bit) || map_test(bg->pinned[1], bit))
-			return false;
-	}
-	return true;
+	return bg && item->block + nr - 1 <= iopath_bg_last(fs, bg) &&
+	       iopath_bg_run_is_used(bg, item->block, nr);
 }
 
 /* I1 and I2; the number of blocks with an item is added to @blocks. */
@@ -132,28 +119,38 @@ static int validate_items(struct iopath_inode *inode, u64 *blocks)
 	return nr == inode->nr_items ? 0 : 1;
 }
 
+/* I3 and I4 of one group; its references are added to @refs. */
+static int validate_bg(struct iopath_fs *fs, struct iopath_bg *bg, u64 *refs)
+{
+	u32 bit, taken = 0;
+
+	for (bit = 0; bit < fs->geo.bg_blocks; bit++) {
+		bool used = iopath_bit_test(bg->used, bit);
+		bool pinned = iopath_bit_test(bg->pinned[0], bit) ||
+			      iopath_bit_test(bg->pinned[1], bit);
+
+		if ((used && !pinned) != !!bg->refs[bit])
+			return 3;
+		*refs += bg->refs[bit];
+		taken += used;
+	}
+	return bg->nr_free == fs->geo.bg_blocks - taken && !bg->ro ? 0 : 4;
+}
+
 /* I3 and I4 */
 static int validate_bgs(struct iopath_fs *fs, u64 item_blocks)
 {
-	u32 words = fs->geo.bg_blocks / 64;
-	u64 used = 0, free = 0;
-	u32 i, word;
+	u64 refs = 0, free = 0;
+	int broken = 0;
+	u32 i;
 
-	for (i = 0; i < fs->geo.nr_bgs; i++) {
-		struct iopath_bg *bg = &fs->bgs[i];
-		u32 taken = 0;
-
-		for (word = 0; word < words; word++) {
-			used += hweight64(bg->used[word] &
-					  ~bg->pinned[0][word] &
-					  ~bg->pinned[1][word]);
-			taken += hweight64(bg->used[word]);
-		}
-		if (bg->nr_free != fs->geo.bg_blocks - taken || bg->ro)
-			return 4;
-		free += bg->nr_free;
+	for (i = 0; i < fs->geo.nr_bgs && !broken; i++) {
+		broken = validate_bg(fs, &fs->bgs[i], &refs);
+		free += fs->bgs[i].nr_free;
 	}
-	if (used != item_blocks)
+	if (broken)
+		return broken;
+	if (refs != item_blocks)
 		return 3;
 	return free == fs->space.free ? 0 : 4;
 }

@@ -158,6 +158,9 @@ struct iopath_oe {
  * @used:    bitmap: allocated or pinned
  * @pinned:  bitmaps: freed, but to be kept until the transaction that freed it
  *           has committed; by the low bit of its number
+ * @lost:    bitmaps: has lost a reference that the last commit still has, so
+ *           that it counts as shared until the next one; likewise
+ * @refs:    references per block: by items, and by who has allocated it
  * @dio_sem: what the design dio_sem counts
  */
 struct iopath_bg {
@@ -169,6 +172,8 @@ struct iopath_bg {
 	bool ro;
 	u64 *used;
 	u64 *pinned[2];
+	u64 *lost[2];
+	u32 *refs;
 	struct dio_sem_bg dio_sem;
 };
 
@@ -398,6 +403,24 @@ static inline u64 iopath_nr(const struct itree_node *node)
 	return node->last - node->start + 1;
 }
 
+/* Bits per word of a bitmap. */
+#define IOPATH_WORD_BITS	64U
+
+static inline bool iopath_bit_test(const u64 *map, u32 bit)
+{
+	return map[bit / IOPATH_WORD_BITS] >> (bit % IOPATH_WORD_BITS) & 1;
+}
+
+static inline void iopath_bit_set(u64 *map, u32 bit)
+{
+	map[bit / IOPATH_WORD_BITS] |= 1ULL << (bit % IOPATH_WORD_BITS);
+}
+
+static inline void iopath_bit_clear(u64 *map, u32 bit)
+{
+	map[bit / IOPATH_WORD_BITS] &= ~(1ULL << (bit % IOPATH_WORD_BITS));
+}
+
 static inline void iopath_step(struct iopath_fs *fs, enum iopath_step step)
 {
 	if (unlikely(fs->hook))
@@ -488,12 +511,19 @@ int iopath_space_reserve(struct iopath_fs *fs, u32 blocks);
 void iopath_space_return(struct iopath_fs *fs, u32 blocks);
 u32 iopath_bg_alloc(struct iopath_fs *fs, struct iopath_oe *oe, u32 want,
 		    u64 *block);
-void iopath_bg_claim(struct iopath_fs *fs, u64 block, u64 nr);
-void iopath_bg_free(struct iopath_fs *fs, u64 block, u64 nr);
 void iopath_bg_unpin(struct iopath_fs *fs, u64 transid);
 bool iopath_bg_has_pinned(struct iopath_fs *fs);
 int iopath_bg_set_ro(struct iopath_fs *fs, struct iopath_bg *bg);
 void iopath_bg_clear_ro(struct iopath_fs *fs, struct iopath_bg *bg);
+
+/* iopath_ref.c */
+void iopath_bg_claim(struct iopath_fs *fs, u64 block, u64 nr);
+bool iopath_bg_ref(struct iopath_fs *fs, u64 block, u64 nr);
+void iopath_bg_free(struct iopath_fs *fs, u64 block, u64 nr);
+void iopath_bg_put(struct iopath_fs *fs, u64 block, u64 nr);
+u64 iopath_block_run(struct iopath_fs *fs, u64 block, u64 nr, bool *shared);
+bool iopath_bg_run_is_shared(struct iopath_bg *bg, u64 block, u64 nr);
+bool iopath_bg_run_is_used(struct iopath_bg *bg, u64 block, u64 nr);
 
 /* iopath_trans.c */
 void iopath_trans_init(struct iopath_trans *trans, u64 id);

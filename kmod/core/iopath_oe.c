@@ -70,7 +70,7 @@ static void oe_finish_regular(struct iopath_oe *oe)
 		/* the spare extent map may be used up, that of the item is not */
 		err = iopath_em_drop(inode, start, last, &oe->item[1]);
 		WARN_ON(err);
-		iopath_bg_free(fs, oe->disk.start, iopath_nr(&oe->disk));
+		iopath_bg_put(fs, oe->disk.start, iopath_nr(&oe->disk));
 	} else {
 		iopath_items_replace(inode, start, last, oe->disk.start, transid,
 				     &oe->item[0], &oe->item[1]);

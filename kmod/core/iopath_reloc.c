@@ -171,7 +171,7 @@ static bool part_switch(struct iopath_reloc *reloc, struct reloc_part *part,
 		iopath_em_replace(inode, start, last, part->block, transid,
 				  &part->em[0], &part->em[1]);
 	} else {
-		iopath_bg_free(fs, part->block, nr);
+		iopath_bg_put(fs, part->block, nr);
 	}
 	iopath_trans_leave(fs);
 	iopath_range_release(fs, &inode->extent_lock, &extent,

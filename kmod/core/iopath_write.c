@@ -45,7 +45,8 @@ static u64 map_in_place(struct iopath_oe *oe, u64 first, u64 *last, u64 *block)
 	oe->disk.start = em.block;
 	oe->disk.last = em.block + (*last - first);
 	spin_lock(&bg->lock);
-	ok = oe->io->ops->nocow_enter(oe, bg);
+	ok = !iopath_bg_run_is_shared(bg, em.block, *last - first + 1) &&
+	     oe->io->ops->nocow_enter(oe, bg);
 	spin_unlock(&bg->lock);
 	iopath_count(fs, ok ? IOPATH_COUNT_NOCOW : IOPATH_COUNT_NOCOW_DENIED);
 	if (!ok)

@@ -19,6 +19,7 @@ CORE_ENGINE := \
 	iopath_em.c \
 	iopath_item.c \
 	iopath_bg.c \
+	iopath_ref.c \
 	iopath_oe.c \
 	iopath_trans.c \
 	iopath_format.c \
