@@ -81,6 +81,16 @@ static void fairness(const struct iopath_load_result *result, double seconds,
 	}
 }
 
+static void class_figures(const struct iopath_load_class_result *cl,
+			  double seconds, double *figure)
+{
+	figure[MEASURE_CLASS_RATE] = (double)cl->ops / seconds;
+	figure[MEASURE_CLASS_JAIN] = cl->threads > 1 ? cl->jain / 1000.0 : NAN;
+	figure[MEASURE_CLASS_MIN] = (double)cl->min_ops / seconds;
+	figure[MEASURE_CLASS_MAX] = (double)cl->max_ops / seconds;
+	figure[MEASURE_CLASS_INSIDE] = (double)cl->inside.mean / 1000;
+}
+
 static int engine_window(struct measure_subject *subject,
 			 enum measure_which which, bool timed, u64 seed,
 			 struct measure_window *window)
@@ -111,13 +121,15 @@ static int engine_window(struct measure_subject *subject,
 
 		if (is_io(class))
 			ops += (double)cl->ops;
-		window->class_per_s[class] = (double)cl->ops / seconds;
+		class_figures(cl, seconds, window->class[class]);
+		window->inside_max[class] = cl->inside.max;
 		window->latency[class] = &cl->latency;
 	}
 	window->ops_per_s = ops / seconds;
 	window->metric = window->ops_per_s;
 	window->core_ns = NAN;
 	window->in_flight = (double)result->in_flight / 1000;
+	window->inside = (double)result->inside.mean / 1000;
 	fairness(result, seconds, window);
 	if (total > 0 && steal / total > DISTURBED_STEAL)
 		window->disturbed = "the hypervisor took CPU time";

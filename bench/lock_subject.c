@@ -67,7 +67,7 @@ static int lock_window(struct measure_subject *subject,
 	seconds = (double)hw->ns / 1e9;
 	for (class = 0; class < HARNESS_CLASSES; class++) {
 		ops += (double)hw->class_ops[class];
-		window->class_per_s[class] =
+		window->class[class][MEASURE_CLASS_RATE] =
 			(double)hw->class_ops[class] / seconds;
 		window->latency[class] = hw->latency[class];
 	}

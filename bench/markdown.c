@@ -209,6 +209,20 @@ static void put_engine(struct document *doc)
 	put_table(doc, "engine-throughput", &table);
 	report_engine_latency(&table, &doc->rows);
 	put_table(doc, "engine-latency", &table);
+	report_engine_classes(&table, &doc->rows);
+	if (!table_rows(&table)) {
+		/* a run from before these figures were measured */
+		table_free(&table);
+		return;
+	}
+	put(doc, "Each class on each side.  Jain's index is that of the "
+		 "class's threads, with the rates of its slowest and\nits "
+		 "fastest.  *inside* is admitted concurrency: operations that "
+		 "the design has let in and that have not\nended, the mean "
+		 "over time and the most at a time; of an O_DSYNC write the "
+		 "write alone, its fsync counts as\none.  In `b_open` the "
+		 "latency counts from when an operation should have begun.\n\n");
+	put_table(doc, "engine-classes", &table);
 }
 
 static void put_pictures(struct document *doc)

@@ -19,8 +19,9 @@ enum figure {
 	FIGURE_THREAD_MIN,
 	FIGURE_THREAD_MAX,
 	FIGURE_IN_FLIGHT,
+	FIGURE_INSIDE,
 	FIGURE_CLASS,
-	FIGURES = FIGURE_CLASS + MEASURE_CLASSES,
+	FIGURES = FIGURE_CLASS + MEASURE_CLASSES * MEASURE_CLASS_FIGURES,
 };
 
 /**
@@ -42,16 +43,14 @@ struct collect {
 
 static void figures_of(const struct measure_window *window, double *figure)
 {
-	unsigned int class;
-
 	figure[FIGURE_OPS] = window->ops_per_s;
 	figure[FIGURE_CORE_NS] = window->core_ns;
 	figure[FIGURE_JAIN] = window->jain;
 	figure[FIGURE_THREAD_MIN] = window->thread_min;
 	figure[FIGURE_THREAD_MAX] = window->thread_max;
 	figure[FIGURE_IN_FLIGHT] = window->in_flight;
-	for (class = 0; class < MEASURE_CLASSES; class++)
-		figure[FIGURE_CLASS + class] = window->class_per_s[class];
+	figure[FIGURE_INSIDE] = window->inside;
+	memcpy(&figure[FIGURE_CLASS], window->class, sizeof(window->class));
 }
 
 static void add_latency(struct measure_side *side,
@@ -60,6 +59,8 @@ static void add_latency(struct measure_side *side,
 	unsigned int class;
 
 	for (class = 0; class < MEASURE_CLASSES; class++) {
+		side->inside_max[class] = max(side->inside_max[class],
+					      window->inside_max[class]);
 		if (!window->latency[class])
 			continue;
 		hist_merge(&side->latency[class], window->latency[class]);
@@ -185,7 +186,7 @@ static int run_discarded(struct measure_subject *subject, struct prng *prng)
 static void summarise(struct collect *collect, struct measure_subject *subject)
 {
 	struct measure_result *result = collect->result;
-	unsigned int which, class;
+	unsigned int which;
 
 	fall_back_on_dropped(collect);
 	result->ratio = stats_median_ci(result->ratios, result->n);
@@ -205,12 +206,12 @@ static void summarise(struct collect *collect, struct measure_subject *subject)
 			[FIGURE_THREAD_MIN] = &side->thread_min,
 			[FIGURE_THREAD_MAX] = &side->thread_max,
 			[FIGURE_IN_FLIGHT] = &side->in_flight,
+			[FIGURE_INSIDE] = &side->inside,
 		};
 		unsigned int i;
 
-		for (class = 0; class < MEASURE_CLASSES; class++)
-			median[FIGURE_CLASS + class] =
-				&side->class_per_s[class];
+		for (i = 0; i < FIGURES - FIGURE_CLASS; i++)
+			median[FIGURE_CLASS + i] = &side->class[0][0] + i;
 		for (i = 0; i < FIGURES; i++)
 			*median[i] = stats_median(collect->figures[which][i],
 						  result->n);

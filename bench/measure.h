@@ -12,12 +12,22 @@
 #include "hist.h"
 #include "bench/stats.h"
 
-#define MEASURE_CLASSES	5
+#define MEASURE_CLASSES	12
 
 enum measure_which {
 	MEASURE_A,
 	MEASURE_B,
 	MEASURE_SIDES,
+};
+
+/* What is known of a class beside its latency; medians over the windows. */
+enum measure_class_figure {
+	MEASURE_CLASS_RATE,	/* operations per second */
+	MEASURE_CLASS_JAIN,	/* fairness between its threads */
+	MEASURE_CLASS_MIN,	/* operations per second of its slowest thread */
+	MEASURE_CLASS_MAX,	/* and of its fastest */
+	MEASURE_CLASS_INSIDE,	/* mean number that is admitted at a time */
+	MEASURE_CLASS_FIGURES,
 };
 
 /**
@@ -29,7 +39,9 @@ enum measure_which {
  * @thread_min: operations per second of the slowest thread
  * @thread_max: operations per second of the fastest thread
  * @in_flight:  mean number of IOs in flight, or NAN
- * @class_per_s: operations per second, per class
+ * @inside:     mean number of operations that are admitted at a time, or NAN
+ * @class:      per class, NAN where it has no such figure
+ * @inside_max: per class, the most that were admitted at a time
  * @latency:    per class, or NULL; valid until the next window
  * @disturbed:  why the window does not count, or NULL
  */
@@ -41,7 +53,9 @@ struct measure_window {
 	double thread_min;
 	double thread_max;
 	double in_flight;
-	double class_per_s[MEASURE_CLASSES];
+	double inside;
+	double class[MEASURE_CLASSES][MEASURE_CLASS_FIGURES];
+	double inside_max[MEASURE_CLASSES];
 	const struct hist *latency[MEASURE_CLASSES];
 	const char *disturbed;
 };
@@ -87,7 +101,7 @@ struct measure_params {
  * struct measure_side - one side over all windows
  *
  * Rates are medians over the undisturbed windows, as are the others but
- * @latency, which is the sum.
+ * @latency, which is the sum, and @inside_max.
  */
 struct measure_side {
 	double ops_per_s;
@@ -96,7 +110,9 @@ struct measure_side {
 	double thread_min;
 	double thread_max;
 	double in_flight;
-	double class_per_s[MEASURE_CLASSES];
+	double inside;
+	double class[MEASURE_CLASSES][MEASURE_CLASS_FIGURES];
+	double inside_max[MEASURE_CLASSES];
 	struct hist all;
 	struct hist latency[MEASURE_CLASSES];
 };

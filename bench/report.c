@@ -148,6 +148,80 @@ void report_engine_latency(struct table *table, const struct rows *rows)
 	}
 }
 
+/* One side of one class: tail, fairness and how many were inside. */
+static void class_side_row(struct table *table, const struct row *row,
+			   const char *side, const char *class)
+{
+	static const char *const tails[] = { "p50_ns", "p90_ns", "p99_ns",
+					     "p999_ns", "p9999_ns" };
+	char prefix[96], path[160], buf[FORMAT_SIZE];
+	unsigned int i;
+
+	snprintf(prefix, sizeof(prefix), "%s.classes.%s", side, class);
+	table_cell(table, "%s", row->label);
+	table_cell(table, "%s", class);
+	table_cell(table, "%s",
+		   report_lock_title(*side == 'a' ? row->lock_a :
+						    row->lock_b));
+	for (i = 0; i < ARRAY_SIZE(tails); i++) {
+		snprintf(path, sizeof(path), "%s.%s", prefix, tails[i]);
+		table_cell(table, "%s", format_ns(buf, row_median(row, path)));
+	}
+	snprintf(path, sizeof(path), "%s.max_ns", prefix);
+	table_cell(table, "%s", format_ns(buf, row_max(row, path)));
+	snprintf(path, sizeof(path), "%s.jain", prefix);
+	table_cell(table, "%s", format_number(buf, row_median(row, path), 2));
+	snprintf(path, sizeof(path), "%s.thread_min_per_s", prefix);
+	table_cell(table, "%s", format_rate(buf, row_median(row, path)));
+	snprintf(path, sizeof(path), "%s.thread_max_per_s", prefix);
+	table_cell(table, "%s", format_rate(buf, row_median(row, path)));
+	snprintf(path, sizeof(path), "%s.inside", prefix);
+	table_cell(table, "%s", format_number(buf, row_median(row, path), 1));
+	snprintf(path, sizeof(path), "%s.inside_max", prefix);
+	table_cell(table, "%s", format_number(buf, row_max(row, path), 0));
+}
+
+/* The first runs knew no more than rate and latency of a class. */
+static bool class_has_level(const struct json *class)
+{
+	return json_find(class, "inside");
+}
+
+/**
+ * report_engine_classes() - each class on each side: all percentiles, fairness
+ *			     between its threads, how many were inside
+ * @table: filled; empty for results of programs that did not measure it
+ * @rows:  results
+ */
+void report_engine_classes(struct table *table, const struct rows *rows)
+{
+	static const char *const names[] = {
+		"mix",	   "class",	 "design",     "p50",
+		"p90",	   "p99",	 "p99.9",      "p99.99",
+		"max",	   "Jain",	 "min thread", "max thread",
+		"inside",  "inside max", NULL,
+	};
+	const struct json *class;
+	size_t i;
+
+	table_init(table, "lllrrrrrrrrrrr");
+	head(table, names);
+	for (i = 0; i < rows->nr; i++) {
+		const struct row *row = &rows->row[i];
+
+		if (!row->engine || !is_main_pair(row))
+			continue;
+		class = json_find(row->line[0], "a.classes");
+		for (class = class ? class->child : NULL; class;
+		     class = class->next) {
+			if (!class_has_level(class))
+				continue;
+			class_side_row(table, row, "b", class->key);
+			class_side_row(table, row, "a", class->key);
+		}
+	}
+}
+
 static bool is_pair(const struct row *row, const char *a, const char *b)
 {
 	return !row->engine && !strcmp(row->lock_a, a) &&
@@ -436,7 +510,12 @@ static void print_rows(struct rows *rows, FILE *out)
 	report_engine_latency(&table, rows);
 	print_titled(&table, out,
 		     "IO engine, latency per class (submit to complete, closed "
-		     "loop)");
+		     "loop; b_open: from the arrival)");
+	report_engine_classes(&table, rows);
+	print_titled(&table, out,
+		     "IO engine, each class on each side (inside: admitted and "
+		     "not ended, mean and most at a time; of O_DSYNC the write "
+		     "alone)");
 }
 
 /**

@@ -24,6 +24,7 @@ void report_lock_latency(struct table *table, const struct rows *rows,
 			 const char *lock_a, const char *lock_b);
 void report_kernel(struct table *table, const struct rows *rows);
 void report_kernel_engine(struct table *table, const struct rows *rows);
+void report_engine_classes(struct table *table, const struct rows *rows);
 void report_verdicts(struct table *table, const struct rows *rows, bool wins);
 
 const char *report_lock_title(const char *lock);

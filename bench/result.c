@@ -48,10 +48,23 @@ static void write_latency(struct json_writer *w, const struct hist *hist)
 		json_null(w, "max_ns");
 }
 
+/* What only the engine knows of a class. */
+static void write_class_figures(struct json_writer *w, const double *figure,
+				double inside_max)
+{
+	json_number(w, "jain", figure[MEASURE_CLASS_JAIN], 4);
+	json_number(w, "thread_min_per_s", figure[MEASURE_CLASS_MIN], 1);
+	json_number(w, "thread_max_per_s", figure[MEASURE_CLASS_MAX], 1);
+	json_number(w, "inside", figure[MEASURE_CLASS_INSIDE], 3);
+	json_number(w, "inside_max", inside_max, 0);
+}
+
 static void write_side(struct json_writer *w, const char *key,
-		       const struct measure_subject *subject,
+		       const struct result_context *context,
 		       const struct measure_side *side)
 {
+	const struct measure_subject *subject = context->subject;
+	bool engine = context->scenario->kind == SCENARIO_ENGINE;
 	unsigned int class;
 
 	json_open(w, key, '{');
@@ -62,16 +75,22 @@ static void write_side(struct json_writer *w, const char *key,
 	json_number(w, "thread_min_per_s", side->thread_min, 1);
 	json_number(w, "thread_max_per_s", side->thread_max, 1);
 	json_number(w, "in_flight", side->in_flight, 2);
+	if (engine)
+		json_number(w, "inside", side->inside, 3);
 	json_open(w, "classes", '{');
 	for (class = 0; class < MEASURE_CLASSES; class++) {
 		if (!subject->class_name[class])
 			break;
 		if (!side->latency[class].count &&
-		    !(side->class_per_s[class] > 0))
+		    !(side->class[class][MEASURE_CLASS_RATE] > 0))
 			continue;
 		json_open(w, subject->class_name[class], '{');
-		json_number(w, "ops_per_s", side->class_per_s[class], 1);
+		json_number(w, "ops_per_s",
+			    side->class[class][MEASURE_CLASS_RATE], 1);
 		write_latency(w, &side->latency[class]);
+		if (engine)
+			write_class_figures(w, side->class[class],
+					    side->inside_max[class]);
 		json_close(w, '}');
 	}
 	json_close(w, '}');
@@ -147,8 +166,8 @@ void result_write(FILE *out, const struct result_context *context,
 	json_integer(&w, "dropped", result->dropped);
 	json_string(&w, "dropped_why", result->why);
 	json_string(&w, "verdict", stats_verdict_name(result->verdict));
-	write_side(&w, "a", context->subject, &result->side[MEASURE_A]);
-	write_side(&w, "b", context->subject, &result->side[MEASURE_B]);
+	write_side(&w, "a", context, &result->side[MEASURE_A]);
+	write_side(&w, "b", context, &result->side[MEASURE_B]);
 	json_open(&w, "aa", '{');
 	json_number(&w, "ratio", result->aa.median, 4);
 	json_number(&w, "ci_lo",

@@ -43,6 +43,9 @@ void params_choose_mix(const struct iopath_mix *mix)
 	p->file_size = mix->geo.file_bytes;
 	p->nocow = mix->geo.nocow;
 	p->datasum = mix->geo.datasum;
+	p->dsync_size = mix->params.dsync_bytes;
+	p->arrival_us = div_u64(mix->params.arrival_ns, NSEC_PER_USEC);
+	p->fsync_parts = mix->params.fsync_parts;
 	p->fsync_period_us = div_u64(mix->params.fsync_period_ns,
 				     NSEC_PER_USEC);
 	p->relocation_period_us = div_u64(mix->params.reloc_period_ns,
@@ -117,6 +120,9 @@ int params_fill_load(struct iopath_load_params *load)
 	load->max_bytes = p->block_size_max;
 	load->range_bytes = p->range_size;
 	load->overlap = p->overlap;
+	load->dsync_bytes = p->dsync_size;
+	load->arrival_ns = p->arrival_us * NSEC_PER_USEC;
+	load->fsync_parts = p->fsync_parts;
 	load->fsync_period_ns = p->fsync_period_us * NSEC_PER_USEC;
 	load->reloc_period_ns = p->relocation_period_us * NSEC_PER_USEC;
 	load->seed = p->seed;

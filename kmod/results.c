@@ -55,26 +55,39 @@ static void show_percentile(struct seq_file *seq, const struct hist *hist,
 	seq_printf(seq, " %9llu", us);
 }
 
+static void show_mean(struct seq_file *seq, const char *name, u64 per_mille)
+{
+	u32 part;
+	u64 mean = div_u64_rem(per_mille, 1000, &part);
+
+	seq_printf(seq, "%s %llu.%03u\n", name, mean, part);
+}
+
 static void show_class(struct seq_file *seq, const char *name,
 		       const struct iopath_load_class_result *cl,
 		       u64 elapsed_ns)
 {
+	u32 part;
+	u64 mean = div_u64_rem(cl->inside.mean, 1000, &part);
+
 	seq_printf(seq, "%-8s %7u %9llu %9llu %7llu", name, cl->threads,
 		   cl->ops, per_second(cl->ops, elapsed_ns),
 		   per_second(cl->bytes, elapsed_ns) >> 20);
 	show_percentile(seq, &cl->latency, 50000);
+	show_percentile(seq, &cl->latency, 90000);
 	show_percentile(seq, &cl->latency, 99000);
 	show_percentile(seq, &cl->latency, 99900);
-	seq_printf(seq, " %9llu %9llu %9llu %u.%03u %6llu\n",
+	show_percentile(seq, &cl->latency, 99990);
+	seq_printf(seq, " %9llu %9llu %9llu %u.%03u",
 		   div_u64(cl->latency.max, NSEC_PER_USEC), cl->min_ops,
-		   cl->max_ops, cl->jain / 1000, cl->jain % 1000, cl->errors);
+		   cl->max_ops, cl->jain / 1000, cl->jain % 1000);
+	seq_printf(seq, " %5llu.%03u %6u %6llu\n",
+		   mean, part, cl->inside.max, cl->errors);
 }
 
 static void show_run(struct seq_file *seq, const struct results_run *run)
 {
 	const struct iopath_load_result *load = &run->load;
-	u32 part;
-	u64 mean;
 	int i;
 
 	seq_printf(seq, "mode %s\nmix %s\ndevice %s\n",
@@ -85,16 +98,19 @@ static void show_run(struct seq_file *seq, const struct results_run *run)
 	seq_printf(seq, "error %d\nbroken_invariant %d\n\n", run->error,
 		   run->broken);
 	seq_puts(seq, "class    threads       ops     ops/s   MiB/s");
-	seq_puts(seq, "    p50_us    p99_us  p99.9_us    max_us");
-	seq_puts(seq, "   min_ops   max_ops  jain errors\n");
+	seq_puts(seq, "    p50_us    p90_us    p99_us  p99.9_us p99.99_us");
+	seq_puts(seq, "    max_us   min_ops   max_ops  jain");
+	seq_puts(seq, "    inside in_max errors\n");
 	for (i = 0; i < IOPATH_LOAD_CLASSES; i++)
 		if (load->cl[i].threads)
 			show_class(seq, iopath_load_class_name(i),
 				   &load->cl[i], load->elapsed_ns);
-	mean = div_u64_rem(load->in_flight, 1000, &part);
-	seq_printf(seq, "all      %7s %9llu %9llu %7llu\nin_flight %llu.%03u\n",
-		   "", load->ops, per_second(load->ops, load->elapsed_ns),
-		   per_second(load->bytes, load->elapsed_ns) >> 20, mean, part);
+	seq_printf(seq, "all      %7s %9llu %9llu %7llu\n", "", load->ops,
+		   per_second(load->ops, load->elapsed_ns),
+		   per_second(load->bytes, load->elapsed_ns) >> 20);
+	show_mean(seq, "in_flight", load->in_flight);
+	show_mean(seq, "inside", load->inside.mean);
+	seq_printf(seq, "inside_max %u\n", load->inside.max);
 }
 
 /**
@@ -106,7 +122,7 @@ static void show_run(struct seq_file *seq, const struct results_run *run)
  */
 void results_show(struct seq_file *seq, enum iopath_design design)
 {
-	seq_puts(seq, "rangelock results version 1\n");
+	seq_puts(seq, "rangelock results version 2\n");
 	mutex_lock(&results.lock);
 	if (results.last[design])
 		show_run(seq, results.last[design]);

@@ -120,6 +120,9 @@ NUMBER(overlap, overlap, 0, 1, 1);
 NUMBER(file_size, file_size, SZ_1M, SZ_1G, SZ_4K);
 NUMBER(nocow, nocow, 0, 1, 1);
 NUMBER(datasum, datasum, 0, 1, 1);
+NUMBER(dsync_size, dsync_size, 0, SZ_1M, SZ_4K);
+NUMBER(arrival_us, arrival_us, 0, 10 * USEC_PER_SEC, 1);
+NUMBER(fsync_parts, fsync_parts, 0, 1, 1);
 NUMBER(fsync_period_us, fsync_period_us, 0, 10 * USEC_PER_SEC, 1);
 NUMBER(relocation_period_us, relocation_period_us, 0, 10 * USEC_PER_SEC, 1);
 NUMBER(warmup_ms, warmup_ms, 0, 60 * MSEC_PER_SEC, 1);
@@ -292,6 +295,9 @@ static const struct attribute *attributes[] = {
 	&file_size_attr.attr.attr,
 	&nocow_attr.attr.attr,
 	&datasum_attr.attr.attr,
+	&dsync_size_attr.attr.attr,
+	&arrival_us_attr.attr.attr,
+	&fsync_parts_attr.attr.attr,
 	&fsync_period_us_attr.attr.attr,
 	&relocation_period_us_attr.attr.attr,
 	&warmup_ms_attr.attr.attr,

@@ -27,6 +27,9 @@
  * @file_size:      bytes
  * @nocow:          write in place where possible
  * @datasum:        checksum the data
+ * @dsync_size:     O_DSYNC writes append that many bytes; 0: like the others
+ * @arrival_us:     mean time between arrivals; 0 for a closed loop
+ * @fsync_parts:    1: each fsync thread has a part of the range
  * @fsync_period_us: one fsync per thread in each
  * @relocation_period_us: one relocation per thread in each
  * @warmup_ms:      not counted
@@ -51,6 +54,9 @@ struct workload_params {
 	u64 file_size;
 	u64 nocow;
 	u64 datasum;
+	u64 dsync_size;
+	u64 arrival_us;
+	u64 fsync_parts;
 	u64 fsync_period_us;
 	u64 relocation_period_us;
 	u64 warmup_ms;

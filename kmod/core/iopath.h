@@ -180,6 +180,19 @@ struct iopath_stats {
 };
 
 void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats);
+
+/* What an operation is counted as while it is inside: admitted, not ended. */
+enum iopath_inside {
+	IOPATH_INSIDE_WRITE,	/* plain direct writes */
+	IOPATH_INSIDE_READ,	/* direct reads */
+	IOPATH_INSIDE_DSYNC,	/* O_DSYNC writes, until their data is there */
+	IOPATH_INSIDE_FSYNC,	/* fsyncs, those of O_DSYNC writes included */
+	IOPATH_INSIDE_RELOC,	/* relocations */
+	IOPATH_INSIDE_OP,	/* all others */
+	IOPATH_INSIDE_KINDS,
+};
+
+void iopath_get_inside(struct iopath_fs *fs, u32 inside[IOPATH_INSIDE_KINDS]);
 void iopath_get_geometry(struct iopath_fs *fs, struct iopath_geometry *geo);
 struct rangelock *iopath_file_lock(struct iopath_inode *inode);
 struct rangelock *iopath_disk_lock(struct iopath_fs *fs);

@@ -56,6 +56,7 @@ static void io_complete(struct iopath_io *io)
 	int err = -(int)READ_ONCE(io->error);
 	bool is_write = io->flags & IOPATH_WRITE;
 
+	iopath_depart(io->inode->fs, iopath_io_kind(io));
 	if (is_write)
 		io->ops->write_complete(io);
 	else

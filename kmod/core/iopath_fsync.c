@@ -97,6 +97,7 @@ static int sync_log(struct iopath_sync *sync, u64 *ticket)
 	iopath_step(fs, IOPATH_FS_ENTERED);
 	iopath_mutex_lock(fs, &inode->log_mutex, IOPATH_RES_LOG_MUTEX);
 	sync->ops->fsync_gather(sync);
+	iopath_admit(fs, IOPATH_INSIDE_FSYNC);
 	err = sync_gather_and_log(sync, ticket);
 	sync->ops->fsync_logged(sync);
 	iopath_mutex_unlock(fs, &inode->log_mutex, IOPATH_RES_LOG_MUTEX);
@@ -142,6 +143,7 @@ int iopath_fsync_run(struct iopath_inode *inode,
 			err = iopath_log_sync(fs, ticket);
 	}
 	iopath_oe_release_list(fs, &sync.oes);
+	iopath_depart(fs, IOPATH_INSIDE_FSYNC);
 	iopath_count(fs, IOPATH_COUNT_FSYNCS);
 	iopath_step(fs, IOPATH_FS_SYNCED);
 	return err;

@@ -73,6 +73,28 @@ struct rangelock *iopath_extent_lock(struct iopath_inode *inode)
 	return &inode->extent_lock;
 }
 
+/**
+ * iopath_get_inside() - how many operations are admitted and have not ended
+ * @fs:     file system
+ * @inside: filled in, by kind
+ *
+ * Counted while others come and go: exact only at rest.
+ *
+ * Context: any.
+ */
+void iopath_get_inside(struct iopath_fs *fs, u32 inside[IOPATH_INSIDE_KINDS])
+{
+	u32 kind, i;
+	s64 sum;
+
+	for (kind = 0; kind < IOPATH_INSIDE_KINDS; kind++) {
+		sum = 0;
+		for (i = 0; i < IOPATH_STRIPES; i++)
+			sum += atomic64_read(&fs->gate.stripe[i].inside[kind]);
+		inside[kind] = sum > 0 ? (u32)sum : 0;
+	}
+}
+
 /* Set or clear (NULL) the hook.  Context: no operation is running. */
 void iopath_set_hook(struct iopath_fs *fs, iopath_hook_fn hook, void *arg)
 {

@@ -54,10 +54,13 @@ enum iopath_count {
 /**
  * struct iopath_stripe - counters of one CPU or a few
  * @running: operations that began here and have not completed
+ * @inside:  of each kind, those admitted here minus those ended here: only the
+ *           sum over the stripes means something
  * @count:   statistics
  */
 struct iopath_stripe {
 	atomic64_t running;
+	atomic64_t inside[IOPATH_INSIDE_KINDS];
 	atomic64_t count[IOPATH_COUNTS];
 } ____cacheline_aligned;
 
@@ -430,6 +433,28 @@ static inline void iopath_step(struct iopath_fs *fs, enum iopath_step step)
 static inline void iopath_count(struct iopath_fs *fs, enum iopath_count what)
 {
 	atomic64_inc(&fs->gate.stripe[rlenv_cpu() % IOPATH_STRIPES].count[what]);
+}
+
+/* The design has let an operation in; it holds the locks of its first step. */
+static inline void iopath_admit(struct iopath_fs *fs, enum iopath_inside kind)
+{
+	atomic64_inc(&fs->gate.stripe[rlenv_cpu() %
+				      IOPATH_STRIPES].inside[kind]);
+}
+
+/* An operation that was let in has ended.  Any task. */
+static inline void iopath_depart(struct iopath_fs *fs, enum iopath_inside kind)
+{
+	atomic64_dec(&fs->gate.stripe[rlenv_cpu() %
+				      IOPATH_STRIPES].inside[kind]);
+}
+
+static inline enum iopath_inside iopath_io_kind(const struct iopath_io *io)
+{
+	if (!(io->flags & IOPATH_WRITE))
+		return IOPATH_INSIDE_READ;
+	return io->flags & IOPATH_DSYNC ? IOPATH_INSIDE_DSYNC :
+					  IOPATH_INSIDE_WRITE;
 }
 
 /* iopath_gate.c */

@@ -9,8 +9,8 @@
 
 /* A window begins when the threads have been at work for that long. */
 #define LOAD_SETTLE_NS	5000000ULL
-/* How often a window looks at the stop flag. */
-#define LOAD_TICK_NS	10000000ULL
+/* How often a window looks at the stop flag and at who is inside. */
+#define LOAD_TICK_NS	1000000ULL
 
 static const char *const class_names[IOPATH_LOAD_CLASSES] = {
 	[IOPATH_LOAD_WRITE] = "write",
@@ -85,6 +85,8 @@ int iopath_load_check(struct iopath_fs *fs,
 	    !IS_ALIGNED(params->min_bytes, IOPATH_BLOCK_SIZE) ||
 	    !IS_ALIGNED(params->max_bytes, IOPATH_BLOCK_SIZE) ||
 	    !IS_ALIGNED(params->range_bytes, (u64)IOPATH_BLOCK_SIZE) ||
+	    !IS_ALIGNED(params->dsync_bytes, IOPATH_BLOCK_SIZE) ||
+	    params->dsync_bytes > params->max_bytes ||
 	    params->range_bytes > geo.file_bytes ||
 	    load_area(fs, params) < params->max_bytes)
 		return -EINVAL;
@@ -240,7 +242,8 @@ void iopath_load_stop(struct iopath_load *load)
 }
 
 /* Sleep, or until the stop flag.  Return: whether it was set. */
-static bool load_sleep(struct iopath_load *load, u64 ns)
+static bool load_sleep(struct iopath_load *load, u64 ns,
+		       struct load_watch *watch)
 {
 	const u32 *stop = load->params.stop;
 	u64 until = rlenv_now_ns() + ns;
@@ -253,6 +256,8 @@ static bool load_sleep(struct iopath_load *load, u64 ns)
 		if (now >= until)
 			return false;
 		rlenv_sleep_ns(min_t(u64, until - now, LOAD_TICK_NS));
+		if (watch)
+			load_watch_look(watch);
 	}
 }
 
@@ -346,6 +351,7 @@ int iopath_load_window(struct iopath_load *load, u64 duration_ns,
 		       struct iopath_load_result *result)
 {
 	u64 settle = min_t(u64, LOAD_SETTLE_NS, div64_u64(duration_ns, 8));
+	struct load_watch watch;
 	bool stopped;
 	u64 begin;
 
@@ -356,16 +362,18 @@ int iopath_load_window(struct iopath_load *load, u64 duration_ns,
 	/* pairs with the acquire in iopath_load_thread(): phase, counters */
 	smp_store_release(&load->window, load->window + 1);
 	wake_up_all(&load->wait);
-	stopped = load_sleep(load, settle);
+	stopped = load_sleep(load, settle, NULL);
 	begin = rlenv_now_ns();
 	load_set_phase(load, LOAD_MEASURE);
-	stopped = stopped || load_sleep(load, duration_ns);
+	load_watch_begin(&watch, load);
+	stopped = stopped || load_sleep(load, duration_ns, &watch);
 	result->elapsed_ns = rlenv_now_ns() - begin;
 	load_set_phase(load, LOAD_PARK);
 	wait_event(load->wait, !atomic_read(&load->active));
 	/* pairs with atomic_dec_and_test() of the threads: their counters */
 	smp_mb();
 	load_collect(load, result);
+	load_watch_end(&watch, result);
 	return stopped ? -EINTR : 0;
 }
 

@@ -2,7 +2,9 @@
 /*
  * The load generator: threads of several classes work on one file system, in
  * fixed time windows.  A closed loop: each thread has at most its depth of
- * operations in flight.  The mixes of the benchmark are presets in a table.
+ * operations in flight.  With arrivals it is open: operations come at random
+ * times, and their latency counts from when they should have begun.  The mixes
+ * of the benchmark are presets in a table.
  */
 #ifndef RANGELOCK_IOPATH_LOAD_H
 #define RANGELOCK_IOPATH_LOAD_H
@@ -14,7 +16,7 @@ enum iopath_load_class {
 	IOPATH_LOAD_WRITE,	/* direct writes, depth in flight */
 	IOPATH_LOAD_READ,	/* direct reads, depth in flight */
 	IOPATH_LOAD_DSYNC,	/* synchronous O_DSYNC writes, one at a time */
-	IOPATH_LOAD_FSYNC,	/* whole-file fsync, periodic */
+	IOPATH_LOAD_FSYNC,	/* fsync, periodic */
 	IOPATH_LOAD_RELOC,	/* relocation of one block group after another */
 	IOPATH_LOAD_CLASSES,
 };
@@ -34,7 +36,16 @@ const char *iopath_load_class_name(enum iopath_load_class cl);
  * @range_bytes:     part of the file that is used; 0 for all of it
  * @overlap:         false: each IO in flight has a part of the file of its own;
  *                   true: all of them are anywhere in @range_bytes
- * @fsync_period_ns: an fsync thread starts one in each period
+ * @dsync_bytes:     size of O_DSYNC writes, which then append one to the
+ *                   other in their part of the file, as a journal; 0 for sizes
+ *                   and places like the others
+ * @arrival_ns:      mean time from one arrival to the next at each synchronous
+ *                   thread, exponentially distributed; 0 for a closed loop
+ * @fsync_parts:     false: an fsync is of the whole file; true: each fsync
+ *                   thread has an equal part of the range, in the order of
+ *                   the writers' parts
+ * @fsync_period_ns: an fsync thread starts one in each period; 0 for one after
+ *                   the other
  * @reloc_period_ns: the same for a relocator; 0 for one after the other
  * @seed:            of positions and sizes
  * @warmup_ns:       iopath_load_run(): time before the window
@@ -48,12 +59,28 @@ struct iopath_load_params {
 	u32 max_bytes;
 	u64 range_bytes;
 	bool overlap;
+	u32 dsync_bytes;
+	u64 arrival_ns;
+	bool fsync_parts;
 	u64 fsync_period_ns;
 	u64 reloc_period_ns;
 	u64 seed;
 	u64 warmup_ns;
 	u64 runtime_ns;
 	const u32 *stop;
+};
+
+/**
+ * struct iopath_load_level - how many operations were inside at a time
+ * @mean: weighted by time, per mille
+ * @max:  the most that a look has seen
+ *
+ * Inside is an operation from the moment when the design has let it in until it
+ * has ended.  A window looks once in a millisecond.
+ */
+struct iopath_load_level {
+	u64 mean;
+	u32 max;
 };
 
 /**
@@ -65,7 +92,9 @@ struct iopath_load_params {
  * @min_ops:      fewest operations of one thread
  * @max_ops:      most operations of one thread
  * @jain:         Jain's fairness index of the threads' operations, per mille
- * @latency:      submit to complete, ns
+ * @inside:       admitted and not ended; of O_DSYNC writes the write alone,
+ *                their fsync counts as one of the class fsync
+ * @latency:      submit to complete, ns; from the arrival if there are arrivals
  */
 struct iopath_load_class_result {
 	u32 threads;
@@ -75,16 +104,18 @@ struct iopath_load_class_result {
 	u64 min_ops;
 	u64 max_ops;
 	u32 jain;
+	struct iopath_load_level inside;
 	struct hist latency;
 };
 
 /**
- * struct iopath_load_result - one window; 80 KiB, not for the stack
+ * struct iopath_load_result - one window; large, not for the stack
  * @elapsed_ns:   real length of the window
  * @ops:          operations of all classes
  * @bytes:        bytes of all classes
  * @errors:       failures of all classes
- * @in_flight:    admitted concurrency: mean number of IOs in flight, per mille
+ * @in_flight:    mean number of IOs from submit to complete, per mille
+ * @inside:       all classes together: admitted concurrency
  * @cl:           per class
  */
 struct iopath_load_result {
@@ -93,6 +124,7 @@ struct iopath_load_result {
 	u64 bytes;
 	u64 errors;
 	u64 in_flight;
+	struct iopath_load_level inside;
 	struct iopath_load_class_result cl[IOPATH_LOAD_CLASSES];
 };
 

@@ -119,25 +119,56 @@ static void thread_run_async(struct load_thread *thread)
 		thread_reap(thread, true);
 }
 
-/* What pwrite() and pread() do: one at a time, wait for it. */
-static void thread_run_sync(struct load_thread *thread)
+/* The next record of a journal that starts again when its part is full. */
+static void journal_aim(struct load_slot *slot, u64 *at, u64 *pos, u32 *len)
 {
+	*len = slot->thread->load->params.dsync_bytes;
+	if (*at + *len > slot->area_len)
+		*at = 0;
+	*pos = slot->area + *at;
+	*at += *len;
+}
+
+/* One pread() or pwrite() of a slot. */
+static ssize_t sync_io(struct load_thread *thread, u64 *journal)
+{
+	struct iopath_inode *inode = iopath_file(thread->load->fs, 0);
 	struct load_slot *slot = &thread->slots[0];
-	u32 flags = thread->cl == IOPATH_LOAD_DSYNC ? IOPATH_DSYNC : 0;
-	struct iopath_fs *fs = thread->load->fs;
-	u64 pos, begin;
-	ssize_t result;
+	bool dsync = thread->cl == IOPATH_LOAD_DSYNC;
+	u64 pos;
 	u32 len;
 
-	while (load_is_running(thread->load)) {
+	if (dsync && thread->load->params.dsync_bytes)
+		journal_aim(slot, journal, &pos, &len);
+	else
 		slot_aim(slot, &thread->prng, &pos, &len);
-		begin = rlenv_now_ns();
-		if (thread->cl == IOPATH_LOAD_READ)
-			result = iopath_read(iopath_file(fs, 0), pos, slot->buf, len);
-		else
-			result = iopath_write(iopath_file(fs, 0), pos, slot->buf, len, flags);
-		thread_count(thread, thread_counts(thread), result,
-			     rlenv_now_ns() - begin);
+	if (thread->cl == IOPATH_LOAD_READ)
+		return iopath_read(inode, pos, slot->buf, len);
+	return iopath_write(inode, pos, slot->buf, len,
+			    dsync ? IOPATH_DSYNC : 0);
+}
+
+/*
+ * An exponentially distributed number with mean @mean, from comparisons of
+ * uniform numbers alone (von Neumann, 1951): the length of the first run down
+ * decides whether its first number is the fraction, or the next one is tried
+ * with one more added to the whole part.
+ */
+static u64 exponential(struct prng *prng, u64 mean)
+{
+	u32 whole, first, last, next, run;
+
+	for (whole = 0;; whole++) {
+		first = prng_below(prng, U32_MAX);
+		last = first;
+		for (run = 1;; run++) {
+			next = prng_below(prng, U32_MAX);
+			if (next >= last)
+				break;
+			last = next;
+		}
+		if (run % 2)
+			return whole * mean + ((mean * (first >> 8)) >> 24);
 	}
 }
 
@@ -154,12 +185,56 @@ static void thread_sleep_until(struct load_thread *thread, u64 ns)
 	}
 }
 
+/*
+ * What pwrite() and pread() do: one at a time, wait for it.  With arrivals,
+ * the next one begins when it should, or as soon as it can, and what it had to
+ * wait for its turn is a part of its latency.
+ */
+static void thread_run_sync(struct load_thread *thread)
+{
+	u64 arrival = thread->load->params.arrival_ns;
+	u64 begin = rlenv_now_ns();
+	u64 journal = 0;
+	ssize_t result;
+
+	for (;;) {
+		if (arrival) {
+			begin += exponential(&thread->prng, arrival);
+			thread_sleep_until(thread, begin);
+		} else {
+			begin = rlenv_now_ns();
+		}
+		if (!load_is_running(thread->load))
+			return;
+		result = sync_io(thread, &journal);
+		thread_count(thread, thread_counts(thread), result,
+			     rlenv_now_ns() - begin);
+	}
+}
+
+/* All of the file, or the thread's part of the range. */
+static int thread_fsync(struct load_thread *thread)
+{
+	const struct iopath_load_params *params = &thread->load->params;
+	struct iopath_inode *inode = iopath_file(thread->load->fs, 0);
+	struct iopath_geometry geo;
+	u64 part;
+
+	if (!params->fsync_parts)
+		return iopath_fsync(inode, 0, U64_MAX);
+	iopath_get_geometry(thread->load->fs, &geo);
+	part = params->range_bytes ? params->range_bytes : geo.file_bytes;
+	part = div64_u64(part, params->threads[IOPATH_LOAD_FSYNC]);
+	return iopath_fsync(inode, thread->index * part,
+			    (thread->index + 1) * part - 1);
+}
+
 static int thread_do_periodic(struct load_thread *thread, u32 round)
 {
 	struct iopath_geometry geo;
 
 	if (thread->cl == IOPATH_LOAD_FSYNC)
-		return iopath_fsync(iopath_file(thread->load->fs, 0), 0, U64_MAX);
+		return thread_fsync(thread);
 	iopath_get_geometry(thread->load->fs, &geo);
 	return iopath_relocate(thread->load->fs, round % geo.nr_bgs);
 }

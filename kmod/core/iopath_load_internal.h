@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Threads of the load generator, shared by its two files.
+ * Threads of the load generator, shared by its files.
  */
 #ifndef RANGELOCK_IOPATH_LOAD_INTERNAL_H
 #define RANGELOCK_IOPATH_LOAD_INTERNAL_H
@@ -104,7 +104,28 @@ struct iopath_load {
 	u32 nr_threads;
 };
 
+/**
+ * struct load_watch - who is inside, over a window
+ * @load:  constant
+ * @begin: when the watch began
+ * @last:  when it looked last
+ * @area:  per kind, operations times ns; the last one of all kinds
+ * @max:   likewise, the most at a time
+ */
+struct load_watch {
+	struct iopath_load *load;
+	u64 begin;
+	u64 last;
+	u64 area[IOPATH_INSIDE_KINDS + 1];
+	u32 max[IOPATH_INSIDE_KINDS + 1];
+};
+
 int iopath_load_thread(void *arg);
+
+void load_watch_begin(struct load_watch *watch, struct iopath_load *load);
+void load_watch_look(struct load_watch *watch);
+void load_watch_end(const struct load_watch *watch,
+		    struct iopath_load_result *result);
 
 static inline bool load_is_running(const struct iopath_load *load)
 {

@@ -140,6 +140,7 @@ void iopath_read_run(struct iopath_io *io)
 	s64 nr;
 
 	io->ops->read_begin(io);
+	iopath_admit(io->inode->fs, iopath_io_kind(io));
 	while (first <= last) {
 		nr = read_piece(io, first, last);
 		if (nr < 0) {

@@ -329,9 +329,11 @@ static int reloc_run(struct iopath_reloc *reloc)
 		return err;
 	iopath_step(fs, IOPATH_RL_RO);
 	reloc->ops->reloc_drain(reloc);
+	iopath_admit(fs, IOPATH_INSIDE_RELOC);
 	iopath_step(fs, IOPATH_RL_DRAINED);
 	err = reloc_move_all(reloc);
 	reloc->ops->reloc_done(reloc);
+	iopath_depart(fs, IOPATH_INSIDE_RELOC);
 	iopath_bg_clear_ro(fs, reloc->bg);
 	if (!err)
 		iopath_count(fs, IOPATH_COUNT_RELOCATIONS);

@@ -147,6 +147,7 @@ void iopath_write_run(struct iopath_io *io)
 	if (!err)
 		io->reserved = blocks;
 	io->ops->write_begin(io);
+	iopath_admit(fs, iopath_io_kind(io));
 	iopath_step(fs, IOPATH_DW_LOCKED);
 	/* without space, a write in place may still succeed */
 	if (err && !(err == -ENOSPC && fs->geo.nocow))

@@ -37,6 +37,7 @@ CORE_ENGINE := \
 	iopath_verify.c \
 	iopath_load.c \
 	iopath_load_classes.c \
+	iopath_load_watch.c \
 	iopath_mixes.c \
 	design_dio_sem.c \
 	design_range.c \

@@ -51,6 +51,9 @@ values() {
 	number file_size 4194304 4096 4194305 2147483648
 	number nocow 1 2
 	number datasum 1 2
+	number dsync_size 4096 4095 2097152
+	number arrival_us 500 10000001
+	number fsync_parts 1 2
 	number fsync_period_us 500 10000001
 	number relocation_period_us 500 10000001
 	number warmup_ms 10 60001
