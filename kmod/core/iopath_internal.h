@@ -369,6 +369,8 @@ bool iopath_item_lookup(struct iopath_inode *inode, u64 start, u64 last,
 			struct iopath_extent *found);
 bool iopath_item_in_bg(struct iopath_inode *inode, const struct iopath_bg *bg,
 		       u64 from, struct iopath_extent *found);
+bool iopath_item_of_blocks(struct iopath_inode *inode, u64 block, u64 nr,
+			   struct iopath_extent *found);
 
 /* iopath_oe.c */
 struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr);
@@ -407,6 +409,7 @@ void iopath_bg_free(struct iopath_fs *fs, u64 block, u64 nr);
 void iopath_bg_put(struct iopath_fs *fs, u64 block, u64 nr);
 u64 iopath_block_run(struct iopath_fs *fs, u64 block, u64 nr, bool *shared);
 bool iopath_bg_run_is_shared(struct iopath_bg *bg, u64 block, u64 nr);
+bool iopath_bg_run_has_refs(struct iopath_fs *fs, u64 block, u64 nr);
 bool iopath_bg_run_is_used(struct iopath_bg *bg, u64 block, u64 nr);
 
 /* iopath_trans.c */

@@ -108,3 +108,36 @@ bool iopath_item_in_bg(struct iopath_inode *inode, const struct iopath_bg *bg,
 	mutex_unlock(&inode->fs->item_lock);
 	return node;
 }
+
+/**
+ * iopath_item_of_blocks() - who names these blocks
+ * @inode: file
+ * @block: first device block
+ * @nr:    number of blocks
+ * @found: set to the part of the first item that does
+ *
+ * Context: process context, sleeps.
+ * Return: whether there is one.
+ */
+bool iopath_item_of_blocks(struct iopath_inode *inode, u64 block, u64 nr,
+			   struct iopath_extent *found)
+{
+	struct iopath_extent *item;
+	struct itree_node *node;
+	u64 first, last;
+
+	mutex_lock(&inode->fs->item_lock);
+	for (node = itree_first(&inode->items); node; node = itree_next(node)) {
+		item = container_of(node, struct iopath_extent, node);
+		first = max(item->block, block);
+		last = min(item->block + iopath_nr(node), block + nr) - 1;
+		if (item->block < block + nr &&
+		    block < item->block + iopath_nr(node))
+			break;
+	}
+	if (node)
+		item_clip(item, node->start + (first - item->block),
+			  node->start + (last - item->block), found);
+	mutex_unlock(&inode->fs->item_lock);
+	return node;
+}

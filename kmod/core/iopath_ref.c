@@ -130,6 +130,20 @@ u64 iopath_block_run(struct iopath_fs *fs, u64 block, u64 nr, bool *shared)
 	return run;
 }
 
+/* Whether anybody refers to a run of blocks of one group.  Context: any. */
+bool iopath_bg_run_has_refs(struct iopath_fs *fs, u64 block, u64 nr)
+{
+	struct iopath_bg *bg = iopath_bg_of(fs, block);
+	u32 bit = (u32)(block - bg->first);
+	bool found = false;
+
+	spin_lock(&bg->lock);
+	for (; nr && !found; nr--, bit++)
+		found = bg->refs[bit];
+	spin_unlock(&bg->lock);
+	return found;
+}
+
 /* Whether all blocks of a run are there for an item.  Context: any. */
 bool iopath_bg_run_is_used(struct iopath_bg *bg, u64 block, u64 nr)
 {

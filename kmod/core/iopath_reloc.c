@@ -10,32 +10,15 @@
  *             copy the blocks, all reads at once and then all writes
  *             lock E, join: switch the items to the copies, as far as they still
  *             point where they did
+ *             then the same for other items that share these blocks
  *   RL.6    the group is empty; its blocks are free after the next commit
  *
  * Without the waits of RL.2-4 a write in place that was admitted before RL.1
  * lands after the copy, and is lost (S9).
  */
-#include "iopath_internal.h"
+#include "iopath_reloc.h"
 
 #define RELOC_PIECE	IOPATH_BIO_BLOCKS
-
-/**
- * struct reloc_part - blocks of the file that lie together on the device
- * @list: parts of a piece
- * @old:  where they were: file range and device block
- * @block: first device block of the copy
- * @bio:  of the read, then of the write
- * @em:   for the switch: an extent map and one to split with
- * @item: the same for the item
- */
-struct reloc_part {
-	struct list_head list;
-	struct iopath_extent old;
-	u64 block;
-	struct iopath_bio bio;
-	struct iopath_extent *em[2];
-	struct iopath_extent *item[2];
-};
 
 /**
  * struct reloc_wait - the bios of a piece
@@ -50,33 +33,6 @@ struct reloc_wait {
 	u32 done;
 	rlenv_task_t task;
 };
-
-static void part_free(struct reloc_part *part)
-{
-	rlenv_free(part->em[0]);
-	rlenv_free(part->em[1]);
-	rlenv_free(part->item[0]);
-	rlenv_free(part->item[1]);
-	rlenv_free(part);
-}
-
-static struct reloc_part *part_alloc(const struct iopath_extent *old)
-{
-	struct reloc_part *part = rlenv_alloc(sizeof(*part));
-
-	if (!part)
-		return NULL;
-	part->old = *old;
-	part->em[0] = iopath_extent_alloc();
-	part->em[1] = iopath_extent_alloc();
-	part->item[0] = iopath_extent_alloc();
-	part->item[1] = iopath_extent_alloc();
-	if (!part->em[0] || !part->em[1] || !part->item[0] || !part->item[1]) {
-		part_free(part);
-		return NULL;
-	}
-	return part;
-}
 
 /* Drop one of the counts, also at the end of a bio; IRQ context. */
 static void reloc_wait_put(struct reloc_wait *wait)
@@ -100,7 +56,7 @@ static int reloc_transfer(struct iopath_reloc *reloc, struct list_head *parts,
 {
 	struct reloc_wait wait = { .task = rlenv_self() };
 	struct iopath_fs *fs = reloc->fs;
-	struct reloc_part *part;
+	struct iopath_reloc_part *part;
 
 	atomic_set(&wait.left, 1);
 	list_for_each_entry(part, parts, list) {
@@ -121,78 +77,18 @@ static int reloc_transfer(struct iopath_reloc *reloc, struct list_head *parts,
 	return -(int)READ_ONCE(wait.error);
 }
 
-/*
- * Whether the whole part still is where it was.  A write in flight to another
- * group may have replaced it; its completion needs E, which we hold.
- */
-static bool part_is_current(struct iopath_inode *inode,
-			    const struct reloc_part *part)
+/* Whether the copy of a part will do for some of these blocks, too. */
+static bool reloc_has_copy(struct list_head *parts,
+			   const struct iopath_extent *old)
 {
-	const struct itree_node *old = &part->old.node;
-	struct iopath_extent now;
+	u64 nr = iopath_nr(&old->node);
+	struct iopath_reloc_part *part;
 
-	return iopath_item_lookup(inode, old->start, old->last, &now) &&
-	       now.node.start == old->start && now.node.last == old->last &&
-	       now.block == part->old.block;
-}
-
-/*
- * Switch a part to its copy, or drop the copy.  Extent maps are switched with
- * the item.  A pinned one belongs to a copying write in flight, which is about
- * to replace the item: then this part is given up.  Return: whether it was
- * switched.
- */
-static bool part_switch(struct iopath_reloc *reloc, struct reloc_part *part,
-			bool copied)
-{
-	struct iopath_inode *inode = reloc->inode;
-	struct iopath_fs *fs = inode->fs;
-	u64 start = part->old.node.start;
-	u64 last = part->old.node.last;
-	u64 nr = last - start + 1;
-	u64 data = fs->layout.data_first;
-	struct rangelock_req extent;
-	u64 transid, i;
-	bool move;
-
-	iopath_range_acquire(fs, &inode->extent_lock, &extent,
-			     iopath_first_byte(start), iopath_last_byte(last),
-			     RANGELOCK_EXCLUSIVE, IOPATH_RES_EXTENT_RANGE);
-	transid = iopath_trans_join(fs);
-	move = copied && part_is_current(inode, part) &&
-	       !iopath_em_is_pinned(inode, start, last);
-	if (move) {
-		for (i = 0; i < nr; i++)
-			WRITE_ONCE(fs->sums[part->block + i - data],
-				   READ_ONCE(fs->sums[part->old.block + i -
-						      data]));
-		iopath_items_replace(inode, start, last, part->block, transid,
-				     &part->item[0], &part->item[1]);
-		iopath_em_replace(inode, start, last, part->block, transid,
-				  &part->em[0], &part->em[1]);
-	} else {
-		iopath_bg_put(fs, part->block, nr);
-	}
-	iopath_trans_leave(fs);
-	iopath_range_release(fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
-	return move;
-}
-
-/*
- * A part that was given up is tried again when its write is COMPLETE.  That may
- * be waited for under the design's locks, which no completion needs.
- */
-static void part_wait(struct iopath_inode *inode, const struct reloc_part *part)
-{
-	struct iopath_oe *oe;
-
-	oe = iopath_oe_get_overlap(inode, part->old.node.start,
-				   part->old.node.last);
-	if (!oe)
-		return;
-	iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
-	iopath_oe_put(oe);
+	list_for_each_entry(part, parts, list)
+		if (old->block < part->old.block + iopath_nr(&part->old.node) &&
+		    part->old.block < old->block + nr)
+			return true;
+	return false;
 }
 
 /* List what of the piece is in the group, with a new place for each part. */
@@ -200,7 +96,7 @@ static int reloc_gather(struct iopath_reloc *reloc, struct list_head *parts)
 {
 	struct iopath_fs *fs = reloc->fs;
 	struct iopath_extent old;
-	struct reloc_part *part;
+	struct iopath_reloc_part *part;
 	u64 from = reloc->start;
 	u32 nr;
 
@@ -208,13 +104,16 @@ static int reloc_gather(struct iopath_reloc *reloc, struct list_head *parts)
 	       iopath_item_in_bg(reloc->inode, reloc->bg, from, &old) &&
 	       old.node.start <= reloc->last) {
 		old.node.last = min(old.node.last, reloc->last);
-		part = part_alloc(&old);
+		from = old.node.last + 1;
+		if (reloc_has_copy(parts, &old))
+			continue;
+		part = iopath_reloc_part_alloc(&old);
 		if (!part)
 			return -ENOMEM;
 		nr = iopath_bg_alloc(fs, NULL, (u32)iopath_nr(&old.node),
 				     &part->block);
 		if (WARN_ON_ONCE(!nr)) {
-			part_free(part);
+			iopath_reloc_part_free(part);
 			return -ENOSPC;
 		}
 		reloc->reserved -= nr;
@@ -225,25 +124,40 @@ static int reloc_gather(struct iopath_reloc *reloc, struct list_head *parts)
 	return 0;
 }
 
-/* Copy and switch what of the piece is in the group; after an error, undo. */
-static int reloc_copy(struct iopath_reloc *reloc)
+/* Copy and switch what of the piece is in the group. */
+static int reloc_copy(struct iopath_reloc *reloc, struct list_head *parts)
 {
-	struct reloc_part *part, *next;
-	LIST_HEAD(parts);
+	struct iopath_reloc_part *part;
 	int err;
 
-	err = reloc_gather(reloc, &parts);
+	err = reloc_gather(reloc, parts);
 	if (!err)
-		err = reloc_transfer(reloc, &parts, IOPATH_BIO_READ);
+		err = reloc_transfer(reloc, parts, IOPATH_BIO_READ);
 	if (!err)
-		err = reloc_transfer(reloc, &parts, IOPATH_BIO_WRITE);
+		err = reloc_transfer(reloc, parts, IOPATH_BIO_WRITE);
 	iopath_step(reloc->fs, IOPATH_RL_COPIED);
-	list_for_each_entry_safe(part, next, &parts, list) {
-		if (!part_switch(reloc, part, !err) && !err)
-			part_wait(reloc->inode, part);
-		part_free(part);
-	}
+	if (!err)
+		list_for_each_entry(part, parts, list)
+			iopath_reloc_switch(reloc->inode, part);
 	iopath_step(reloc->fs, IOPATH_RL_SWITCHED);
+	return err;
+}
+
+/* Switch what else shares the blocks; put the copies, and free the parts. */
+static int reloc_finish(struct iopath_reloc *reloc, struct list_head *parts,
+			int err)
+{
+	struct iopath_reloc_part *part, *next;
+	struct iopath_fs *fs = reloc->fs;
+
+	list_for_each_entry_safe(part, next, parts, list) {
+		if (!err)
+			err = iopath_reloc_switch_others(reloc, part);
+		iopath_trans_join(fs);
+		iopath_bg_put(fs, part->block, iopath_nr(&part->old.node));
+		iopath_trans_leave(fs);
+		iopath_reloc_part_free(part);
+	}
 	return err;
 }
 
@@ -251,6 +165,7 @@ static int reloc_copy(struct iopath_reloc *reloc)
 static int reloc_piece(struct iopath_reloc *reloc)
 {
 	u32 blocks = (u32)(reloc->last - reloc->start + 1);
+	LIST_HEAD(parts);
 	int err;
 
 	/* nothing of the file is locked: this may commit */
@@ -259,10 +174,10 @@ static int reloc_piece(struct iopath_reloc *reloc)
 		return err;
 	reloc->reserved = blocks;
 	reloc->ops->reloc_piece(reloc);
-	err = reloc_copy(reloc);
+	err = reloc_copy(reloc, &parts);
 	reloc->ops->reloc_piece_done(reloc);
 	iopath_space_return(reloc->fs, reloc->reserved);
-	return err;
+	return reloc_finish(reloc, &parts, err);
 }
 
 /* RL.5.  What could not be switched, because it was being written, comes again. */

@@ -32,6 +32,7 @@ CORE_ENGINE := \
 	iopath_read.c \
 	iopath_fsync.c \
 	iopath_reloc.c \
+	iopath_reloc_switch.c \
 	iopath_mount.c \
 	iopath_inspect.c \
 	iopath_verify.c \

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What the two files of relocation share: iopath_reloc.c copies,
+ * iopath_reloc_switch.c changes the items.
+ */
+#ifndef RANGELOCK_IOPATH_RELOC_H
+#define RANGELOCK_IOPATH_RELOC_H
+
+#include "iopath_internal.h"
+
+/**
+ * struct iopath_reloc_part - blocks of a file that lie together on the device
+ * @list:  parts of a piece
+ * @old:   where they were: file range and device block
+ * @block: first device block of the copy; relocation holds a reference
+ * @bio:   of the read, then of the write
+ * @em:    for the switch: an extent map and one to split with
+ * @item:  the same for the item
+ */
+struct iopath_reloc_part {
+	struct list_head list;
+	struct iopath_extent old;
+	u64 block;
+	struct iopath_bio bio;
+	struct iopath_extent *em[2];
+	struct iopath_extent *item[2];
+};
+
+struct iopath_reloc_part *iopath_reloc_part_alloc(const struct iopath_extent *old);
+void iopath_reloc_part_free(struct iopath_reloc_part *part);
+void iopath_reloc_switch(struct iopath_inode *inode,
+			 struct iopath_reloc_part *part);
+int iopath_reloc_switch_others(struct iopath_reloc *reloc,
+			       const struct iopath_reloc_part *part);
+
+#endif /* RANGELOCK_IOPATH_RELOC_H */
