@@ -105,7 +105,8 @@ static bool extent_is_sane(struct iopath_fs *fs,
 	       disk->nr <= layout->file_blocks - disk->start &&
 	       disk->block >= layout->data_first &&
 	       disk->block < layout->nr_blocks &&
-	       disk->nr <= layout->nr_blocks - disk->block;
+	       disk->nr <= layout->nr_blocks - disk->block &&
+	       disk->generation <= fs->generation + 1;
 }
 
 /**

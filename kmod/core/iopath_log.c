@@ -70,6 +70,21 @@ static void record_oe_sums(u32 *sums, const struct iopath_extent *em,
 		sums[block - em->block] = oe->sums[block - oe->disk.start];
 }
 
+/*
+ * Add an extent to a record.  One that is still pinned has no generation yet:
+ * its item is made by the running transaction or by a later one, and what is
+ * replayed belongs to the transaction that mount commits, which is the same
+ * number.
+ */
+static size_t record_add(struct iopath_inode *inode, char *buf, size_t at,
+			 const struct iopath_extent *em)
+{
+	struct iopath_extent extent = *em;
+
+	extent.generation = min(em->generation, inode->fs->generation + 1);
+	return iopath_list_add(inode, buf, at, &extent);
+}
+
 static void record_encode(struct iopath_inode *inode, char *buf,
 			  const struct iopath_extent *ems, u32 nr,
 			  struct list_head *oes, u64 bytes)
@@ -82,7 +97,7 @@ static void record_encode(struct iopath_inode *inode, char *buf,
 	at = iopath_list_begin(buf, IOPATH_LOG_MAGIC, fs->generation,
 			       fs->log.seq);
 	for (i = 0; i < nr; i++, at = next) {
-		next = iopath_list_add(inode, buf, at, &ems[i]);
+		next = record_add(inode, buf, at, &ems[i]);
 		if (!fs->geo.datasum)
 			continue;
 		list_for_each_entry(oe, oes, gather)
