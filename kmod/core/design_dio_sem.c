@@ -140,6 +140,18 @@ static void dio_sem_read_piece_done(struct iopath_read *read)
 			     &read->extent, IOPATH_RES_EXTENT_RANGE);
 }
 
+static void dio_sem_exclude_writes(struct iopath_sync *sync)
+{
+	iopath_down_write(sync->inode->fs, &sync->inode->dio_sem.dio_sem,
+			  IOPATH_RES_DIO_SEM);
+}
+
+static void dio_sem_admit_writes(struct iopath_sync *sync)
+{
+	iopath_up_write(sync->inode->fs, &sync->inode->dio_sem.dio_sem,
+			IOPATH_RES_DIO_SEM);
+}
+
 /*
  * FS.7 gathers all modified extent maps of the inode, whatever range the fsync
  * was asked for, and logs them; so it is the ordered extents of all of them that
@@ -152,12 +164,14 @@ static void dio_sem_fsync_enter(struct iopath_sync *sync)
 	sync->last = sync->inode->fs->layout.file_blocks - 1;
 	iopath_down_write(sync->inode->fs, &sync->inode->dio_sem.inode_lock,
 			  IOPATH_RES_INODE_LOCK);
+	if (sync->era->exclude_first)
+		dio_sem_exclude_writes(sync);
 }
 
 static void dio_sem_fsync_gather(struct iopath_sync *sync)
 {
-	iopath_down_write(sync->inode->fs, &sync->inode->dio_sem.dio_sem,
-			  IOPATH_RES_DIO_SEM);
+	if (!sync->era->exclude_first)
+		dio_sem_exclude_writes(sync);
 }
 
 static void dio_sem_fsync_gathered(struct iopath_sync *sync)
@@ -168,12 +182,14 @@ static void dio_sem_fsync_gathered(struct iopath_sync *sync)
 
 static void dio_sem_fsync_logged(struct iopath_sync *sync)
 {
-	iopath_up_write(sync->inode->fs, &sync->inode->dio_sem.dio_sem,
-			IOPATH_RES_DIO_SEM);
+	if (!sync->era->exclude_first)
+		dio_sem_admit_writes(sync);
 }
 
 static void dio_sem_fsync_leave(struct iopath_sync *sync)
 {
+	if (sync->era->exclude_first)
+		dio_sem_admit_writes(sync);
 	iopath_up_write(sync->inode->fs, &sync->inode->dio_sem.inode_lock,
 			IOPATH_RES_INODE_LOCK);
 }

@@ -128,17 +128,40 @@ ssize_t iopath_write(struct iopath_inode *inode, u64 pos, const void *buf,
 		     u32 len, u32 flags);
 ssize_t iopath_read(struct iopath_inode *inode, u64 pos, void *buf, u32 len);
 int iopath_fsync(struct iopath_inode *inode, u64 start, u64 last);
+int iopath_fsync_full(struct iopath_inode *inode);
 int iopath_relocate(struct iopath_fs *fs, u32 bg);
 int iopath_commit(struct iopath_fs *fs);
+
+/* What a fast fsync waits for; see iopath_fsync_era.c. */
+enum iopath_era {
+	IOPATH_E1,	/* Linux 4.7 to 4.18 */
+	IOPATH_E2,	/* 4.19 to 5.9 */
+	IOPATH_E3,	/* from 5.10 */
+	IOPATH_ERAS,
+};
+
+/* The range of a full fsync. */
+enum iopath_full_range {
+	IOPATH_FULL_WHOLE,
+	IOPATH_RANGED,		/* waits and excludes in the range only */
+	IOPATH_RANGED_DROP,	/* and forgets modified extents outside of it */
+};
 
 /**
  * struct iopath_knobs - deviations from the protocol, for tests of the tests
  *
  * All zero is the protocol.  Anything else is a bug of record, or one that a
  * schedule has to show, put back on purpose; see the schedules in tests/races.
+ *
+ * @era:              of a fast fsync; all are correct but for the hypothesis in
+ *                    iopath_fsync_era.c
+ * @full_ranged:      S22: a full fsync of a range is one of the range only
+ * @gather_oes_first: S1: E1 gathers ordered extents before extent maps
  */
 struct iopath_knobs {
-	u32 reserved;
+	enum iopath_era era;
+	enum iopath_full_range full_ranged;
+	bool gather_oes_first;
 };
 
 void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs);
@@ -212,9 +235,11 @@ enum iopath_step {
 	IOPATH_DW_OE_INSERTED,	/* DW.12: both */
 	IOPATH_DW_SUBMIT,	/* DW.16: before a bio */
 	IOPATH_DW_SUBMITTED,	/* DW.17: all bios are submitted */
+	IOPATH_FS_LOCKED,	/* FS.2: inode or range lock held, no handle */
 	IOPATH_FS_ENTERED,	/* FS.5: inode or range lock and handle held */
 	IOPATH_FS_EMS,		/* FS.7: ems collected */
 	IOPATH_FS_OES,		/* FS.8: OEs collected */
+	IOPATH_FS_LEAF,		/* FS.8, full: an item is copied, more to come */
 	IOPATH_FS_LOGGED,	/* FS.10: in the log in memory, locks dropped */
 	IOPATH_FS_SYNCED,	/* FS.12: log durable */
 	IOPATH_OC_LOCKED,	/* OC: extent lock held, no handle */

@@ -18,6 +18,7 @@ struct iopath_read;
 struct iopath_sync;
 struct iopath_reloc;
 struct iopath_op;
+struct iopath_extent;
 
 /**
  * struct dio_sem_inode - the inode's locks of the design dio_sem
@@ -52,19 +53,52 @@ struct range_inode {
 };
 
 /**
+ * struct iopath_era_ops - what an fsync waits for and gathers, and when
+ * @whole:         all of the file, whatever was asked for
+ * @exclude_first: FS.6 is a part of FS.2: direct writes are kept out, and those
+ *                 in submission waited for, before anything else
+ * @settle:        FS.3, before the handle
+ * @gather:        FS.7 and FS.8, into sync->ems and sync->oes
+ * @wait:          FS.9, for what is to be logged
+ * @wait_rest:     FS.11, with all locks dropped
+ * @undo:          nothing has been logged after @gather
+ *
+ * All but @undo return 0 or -errno.
+ */
+struct iopath_era_ops {
+	bool whole;
+	bool exclude_first;
+	int (*settle)(struct iopath_sync *sync);
+	int (*gather)(struct iopath_sync *sync);
+	int (*wait)(struct iopath_sync *sync);
+	int (*wait_rest)(struct iopath_sync *sync);
+	void (*undo)(struct iopath_sync *sync);
+};
+
+/**
  * struct iopath_sync - one fsync
- * @inode: constant
- * @ops:   constant
- * @start: first file block
- * @last:  last file block
- * @oes:   ordered extents gathered, each with a reference
- * @range: file range lock, design range
+ * @inode:       constant
+ * @ops:         constant
+ * @asked_start: first file block that the caller wants; constant
+ * @asked_last:  last file block that the caller wants; constant
+ * @era:         what it does; constant from fsync_enter on
+ * @start:       first file block
+ * @last:        last file block
+ * @ems:         extents gathered, to be logged
+ * @nr_ems:      their number
+ * @oes:         ordered extents gathered, each with a reference
+ * @range:       file range lock, design range
  */
 struct iopath_sync {
 	struct iopath_inode *inode;
 	const struct iopath_design_ops *ops;
+	u64 asked_start;
+	u64 asked_last;
+	const struct iopath_era_ops *era;
 	u64 start;
 	u64 last;
+	struct iopath_extent *ems;
+	u32 nr_ems;
 	struct list_head oes;
 	struct rangelock_req range;
 };
@@ -161,12 +195,12 @@ struct iopath_op {
  * @read_submitted:  all bios are submitted
  * @read_piece_done: data of a piece is there and checked (any task)
  * @read_complete:   all pieces are done (any task)
- * @fsync_enter:     FS.2
- * @fsync_gather:    FS.6, log_mutex is held
- * @fsync_gathered:  FS.8, ems and OEs are gathered; returns whether writes in
- *                   flight are possible here
+ * @fsync_enter:     FS.2, and FS.6 if sync->era->exclude_first
+ * @fsync_gather:    FS.6 otherwise; log_mutex is held
+ * @fsync_gathered:  FS.8, ems and OEs are gathered
  * @fsync_logged:    FS.10, undo @fsync_gather
- * @fsync_leave:     FS.10, undo @fsync_enter
+ * @fsync_leave:     FS.10, undo @fsync_enter; @fsync_gather may not have been
+ *                   called
  * @reloc_drain:     RL.2-RL.4, bg is read-only: wait for its old writers
  * @reloc_piece:     RL.5, before a piece is copied
  * @reloc_piece_done: RL.5, a piece has been switched

@@ -271,6 +271,32 @@ void iopath_em_mark_modified(struct iopath_inode *inode, u64 start, u64 last)
 	spin_unlock(&inode->em_lock);
 }
 
+/**
+ * iopath_em_settle() - a full fsync copies the items: nothing else to log
+ * @inode:  file
+ * @start:  first file block
+ * @last:   last file block; only extent maps that are inside are settled
+ * @pinned: also those whose items are not in the tree yet; for a test
+ *
+ * Context: process context; log_mutex is held.
+ */
+void iopath_em_settle(struct iopath_inode *inode, u64 start, u64 last,
+		      bool pinned)
+{
+	struct iopath_extent *em, *next;
+
+	iopath_assert_held(inode->fs, &inode->log_mutex);
+	spin_lock(&inode->em_lock);
+	list_for_each_entry_safe(em, next, &inode->modified, modified) {
+		if (em->node.start < start || em->node.last > last ||
+		    (em->generation == U64_MAX && !pinned))
+			continue;
+		list_del_init(&em->modified);
+		inode->nr_modified--;
+	}
+	spin_unlock(&inode->em_lock);
+}
+
 /* A commit has made everything up to @generation durable: nothing to log. */
 void iopath_em_prune(struct iopath_inode *inode, u64 generation)
 {

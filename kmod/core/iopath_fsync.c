@@ -1,58 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Fast fsync of the first era, Linux 4.7 to 4.18.  Labels as in the design
- * text: FS.1 to FS.12.
+ * fsync.  Labels as in the design text: FS.1 to FS.12, here in the order of the
+ * first era; iopath_fsync_era.c has what differs in the others, and
+ * iopath_fsync_full.c what differs in a full fsync.
  *
  *   FS.2    design: inode lock, or F in mode "log" on the range
+ *   FS.3    wait for what has to be COMPLETE
  *   FS.5    start a handle, log_mutex
- *   FS.6    design: dio_sem for write
+ *   FS.6    design: dio_sem for write; in the later eras it is part of FS.2
  *   FS.7    gather the modified extent maps
  *   FS.8    gather the ordered extents that are not logged
  *   FS.9    wait for IO_DONE of those that have an extent map; log the items
  *   FS.10   drop everything
  *   FS.11   wait for IO_DONE of the others (in place); sync the log
  *
- * There is no page cache to flush (FS.1, FS.3).  With F held to completion
- * nothing can be gathered in FS.8 that FS.9 would have to wait for.  btrfs ends
- * its handle after FS.11; here it ends before, and the log knows when a commit
- * came in between.
+ * With F held to completion nothing can be gathered in FS.8 that FS.9 would have
+ * to wait for.  btrfs ends its handle after FS.11; here it ends before, and the
+ * log knows when a commit came in between.
  */
 #include "iopath_internal.h"
 
-/* FS.9, FS.11: wait for the data.  Return: 0, or -EIO if a write has failed. */
-static int sync_wait_data(struct iopath_sync *sync, bool regular_only)
+static bool sync_wants_full(const struct iopath_inode *inode)
 {
-	struct iopath_oe *oe;
-	int err = 0;
+	return atomic_read(&inode->full_sync);
+}
 
-	list_for_each_entry(oe, &sync->oes, gather) {
-		if (regular_only && oe->type != IOPATH_OE_REGULAR)
-			continue;
-		iopath_oe_wait(oe, IOPATH_OE_IO_DONE);
-		if (smp_load_acquire(&oe->state) & IOPATH_OE_ERROR)
-			err = -EIO;
-	}
-	return err;
+static const struct iopath_era_ops *sync_era(struct iopath_inode *inode)
+{
+	if (sync_wants_full(inode))
+		return iopath_full_ops(inode->fs);
+	return iopath_era_ops(inode->fs->knobs.era);
 }
 
 /*
- * Nothing has been logged: the extent maps go back to the list of modified ones.
- * The ordered extents are waited for until they are COMPLETE, so that a commit
- * instead finds their items, and the next fsync its checksums in the tree.
- * Completion needs none of the locks that are held here, E is not.
+ * FS.2.  Whoever wants a full fsync says so under a lock that excludes us, but
+ * perhaps only just before we got ours.
  */
-static void sync_give_up(struct iopath_sync *sync,
-			 const struct iopath_extent *ems, u32 nr)
+static void sync_enter(struct iopath_sync *sync)
 {
-	struct iopath_oe *oe;
-	u32 i;
+	struct iopath_inode *inode = sync->inode;
+	bool full;
 
-	list_for_each_entry(oe, &sync->oes, gather)
-		iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
-	iopath_oe_release_list(sync->inode->fs, &sync->oes);
-	for (i = 0; i < nr; i++)
-		iopath_em_mark_modified(sync->inode, ems[i].node.start,
-					ems[i].node.last);
+	for (;;) {
+		full = sync_wants_full(inode);
+		sync->era = sync_era(inode);
+		sync->start = sync->era->whole ? 0 : sync->asked_start;
+		sync->last = sync->era->whole ?
+			     inode->fs->layout.file_blocks - 1 :
+			     sync->asked_last;
+		sync->ops->fsync_enter(sync);
+		if (likely(full || !sync_wants_full(inode)))
+			return;
+		sync->ops->fsync_leave(sync);
+	}
 }
 
 /*
@@ -63,36 +63,30 @@ static int sync_gather_and_log(struct iopath_sync *sync, u64 *ticket)
 {
 	struct iopath_inode *inode = sync->inode;
 	struct iopath_fs *fs = inode->fs;
-	struct iopath_extent *ems;
-	u32 nr;
 	int err;
 
-	err = iopath_em_gather(inode, sync->start, sync->last, &ems, &nr);
-	if (err)
-		return err;
-	iopath_step(fs, IOPATH_FS_EMS);
-	iopath_oe_gather(inode, sync->start, sync->last, &sync->oes);
-	iopath_step(fs, IOPATH_FS_OES);
+	err = sync->era->gather(sync);
 	sync->ops->fsync_gathered(sync);
-	err = sync_wait_data(sync, true);
 	if (!err)
-		err = iopath_log_append(inode, ems, nr, &sync->oes, ticket);
+		err = sync->era->wait(sync);
+	if (!err)
+		err = iopath_log_append(inode, sync->ems, sync->nr_ems,
+					&sync->oes, ticket);
 	if (!err)
 		iopath_oe_mark_logged(fs, &sync->oes);
 	else
-		sync_give_up(sync, ems, nr);
-	rlenv_free(ems);
+		sync->era->undo(sync);
+	rlenv_free(sync->ems);
 	return err;
 }
 
-/* FS.2 to FS.10, with the locks taken and dropped. */
-static int sync_log(struct iopath_sync *sync, u64 *ticket)
+/* FS.5 to FS.10: with the handle and log_mutex. */
+static int sync_log_locked(struct iopath_sync *sync, u64 *ticket)
 {
 	struct iopath_inode *inode = sync->inode;
 	struct iopath_fs *fs = inode->fs;
 	int err;
 
-	sync->ops->fsync_enter(sync);
 	iopath_trans_start(fs);
 	iopath_step(fs, IOPATH_FS_ENTERED);
 	iopath_mutex_lock(fs, &inode->log_mutex, IOPATH_RES_LOG_MUTEX);
@@ -102,6 +96,20 @@ static int sync_log(struct iopath_sync *sync, u64 *ticket)
 	sync->ops->fsync_logged(sync);
 	iopath_mutex_unlock(fs, &inode->log_mutex, IOPATH_RES_LOG_MUTEX);
 	iopath_trans_stop(fs);
+	return err;
+}
+
+/* FS.2 to FS.10, with the locks taken and dropped. */
+static int sync_log(struct iopath_sync *sync, u64 *ticket)
+{
+	struct iopath_fs *fs = sync->inode->fs;
+	int err;
+
+	sync_enter(sync);
+	iopath_step(fs, IOPATH_FS_LOCKED);
+	err = sync->era->settle(sync);
+	if (!err)
+		err = sync_log_locked(sync, ticket);
 	sync->ops->fsync_leave(sync);
 	iopath_step(fs, IOPATH_FS_LOGGED);
 	return err;
@@ -123,8 +131,8 @@ int iopath_fsync_run(struct iopath_inode *inode,
 	struct iopath_sync sync = {
 		.inode = inode,
 		.ops = ops,
-		.start = start,
-		.last = last,
+		.asked_start = start,
+		.asked_last = last,
 	};
 	struct iopath_fs *fs = inode->fs;
 	u64 ticket = 0;
@@ -138,7 +146,7 @@ int iopath_fsync_run(struct iopath_inode *inode,
 		iopath_count(fs, IOPATH_COUNT_LOG_FULL);
 		err = iopath_trans_commit(fs);
 	} else if (!err) {
-		err = sync_wait_data(&sync, false);
+		err = sync.era->wait_rest(&sync);
 		if (!err)
 			err = iopath_log_sync(fs, ticket);
 	}
@@ -174,4 +182,30 @@ int iopath_fsync(struct iopath_inode *inode, u64 start, u64 last)
 			       last >> IOPATH_BLOCK_SHIFT);
 	iopath_gate_exit(fs, slot, ops);
 	return err;
+}
+
+/**
+ * iopath_want_full_sync() - the next fsync of a file has to be a full one
+ * @inode: file
+ *
+ * For changes that extent maps do not tell.
+ *
+ * Context: any; what is changed is excluded from an fsync by the design.
+ */
+void iopath_want_full_sync(struct iopath_inode *inode)
+{
+	atomic_set(&inode->full_sync, 1);
+}
+
+/**
+ * iopath_fsync_full() - make all of a file durable by copying its items
+ * @inode: file
+ *
+ * Context: process context, sleeps.
+ * Return: as iopath_fsync().
+ */
+int iopath_fsync_full(struct iopath_inode *inode)
+{
+	iopath_want_full_sync(inode);
+	return iopath_fsync(inode, 0, U64_MAX);
 }

@@ -14,7 +14,7 @@
  *       -> em_lock                [iopath_em_*]
  *       -> bg->lock -> D shared, try only   [design range]
  *     -> handle, started          [fsync; never under E]
- *       -> log_mutex -> dio_sem   [fsync]
+ *       -> log_mutex -> dio_sem   [fsync of the first era]
  *         -> log.batch_lock       [iopath_log_append]
  *   commit_mutex -> log.sync_mutex -> trans.sem -> item_lock
  *
@@ -147,6 +147,8 @@ struct iopath_bg {
  * @ems:         extent maps by file block
  * @modified:    those that an fsync has to log
  * @nr_modified: their number
+ * @full_sync:   not 0: extent maps do not tell all that an fsync has to log;
+ *               set under what excludes an fsync, cleared by an fsync
  * @items:       file extent items by file block: its part of the subvolume
  *               tree; under fs->item_lock
  * @nr_items:    their number; under fs->item_lock
@@ -164,6 +166,7 @@ struct iopath_inode {
 	struct itree ems;
 	struct list_head modified;
 	u32 nr_modified;
+	atomic_t full_sync;
 
 	struct itree items;
 	u32 nr_items;
@@ -358,6 +361,8 @@ int iopath_em_gather(struct iopath_inode *inode, u64 start, u64 last,
 		     struct iopath_extent **ems, u32 *nr);
 bool iopath_em_is_pinned(struct iopath_inode *inode, u64 start, u64 last);
 void iopath_em_mark_modified(struct iopath_inode *inode, u64 start, u64 last);
+void iopath_em_settle(struct iopath_inode *inode, u64 start, u64 last,
+		      bool pinned);
 void iopath_em_prune(struct iopath_inode *inode, u64 generation);
 
 /* iopath_item.c */
@@ -367,6 +372,9 @@ void iopath_items_replace(struct iopath_inode *inode, u64 start, u64 last,
 			  struct iopath_extent **spare);
 bool iopath_item_lookup(struct iopath_inode *inode, u64 start, u64 last,
 			struct iopath_extent *found);
+bool iopath_item_next(struct iopath_inode *inode, u64 key,
+		      struct iopath_extent *found);
+u32 iopath_item_count(struct iopath_inode *inode);
 bool iopath_item_in_bg(struct iopath_inode *inode, const struct iopath_bg *bg,
 		       u64 from, struct iopath_extent *found);
 bool iopath_item_of_blocks(struct iopath_inode *inode, u64 block, u64 nr,
@@ -381,6 +389,7 @@ bool iopath_oe_wait(struct iopath_oe *oe, u32 state);
 struct iopath_oe *iopath_oe_get_overlap(struct iopath_inode *inode, u64 start,
 					u64 last);
 void iopath_oe_wait_disk(struct iopath_fs *fs, u64 start, u64 last);
+int iopath_oe_wait_range(struct iopath_inode *inode, u64 start, u64 last);
 void iopath_oe_gather(struct iopath_inode *inode, u64 start, u64 last,
 		      struct list_head *list);
 void iopath_oe_release_list(struct iopath_fs *fs, struct list_head *list);
@@ -457,6 +466,11 @@ void iopath_write_run(struct iopath_io *io);
 void iopath_read_run(struct iopath_io *io);
 int iopath_fsync_run(struct iopath_inode *inode,
 		     const struct iopath_design_ops *ops, u64 start, u64 last);
+void iopath_want_full_sync(struct iopath_inode *inode);
+
+/* iopath_fsync_era.c, iopath_fsync_full.c */
+const struct iopath_era_ops *iopath_era_ops(enum iopath_era era);
+const struct iopath_era_ops *iopath_full_ops(const struct iopath_fs *fs);
 
 #include "iopath_control.h"
 

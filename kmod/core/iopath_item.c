@@ -78,6 +78,41 @@ bool iopath_item_lookup(struct iopath_inode *inode, u64 start, u64 last,
 }
 
 /**
+ * iopath_item_next() - walk the tree by key, one item at a time
+ * @inode: file
+ * @key:   smallest start to look for
+ * @found: set to the item, whole
+ *
+ * Context: process context, sleeps.
+ * Return: whether there is one.
+ */
+bool iopath_item_next(struct iopath_inode *inode, u64 key,
+		      struct iopath_extent *found)
+{
+	struct itree_node *node;
+
+	mutex_lock(&inode->fs->item_lock);
+	itree_for_each_overlap(node, &inode->items, key, U64_MAX)
+		if (node->start >= key)
+			break;
+	if (node)
+		*found = *container_of(node, struct iopath_extent, node);
+	mutex_unlock(&inode->fs->item_lock);
+	return node;
+}
+
+/* How many items a file has.  Context: process context, sleeps. */
+u32 iopath_item_count(struct iopath_inode *inode)
+{
+	u32 nr;
+
+	mutex_lock(&inode->fs->item_lock);
+	nr = inode->nr_items;
+	mutex_unlock(&inode->fs->item_lock);
+	return nr;
+}
+
+/**
  * iopath_item_in_bg() - the next part of the file inside a block group
  * @inode: file
  * @bg:    block group

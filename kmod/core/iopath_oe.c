@@ -337,6 +337,34 @@ void iopath_oe_wait_disk(struct iopath_fs *fs, u64 start, u64 last)
 }
 
 /**
+ * iopath_oe_wait_range() - wait until the writes of a range are COMPLETE
+ * @inode: file
+ * @start: first file block
+ * @last:  last file block
+ *
+ * Those that begin behind our back are waited for or not: whoever cares keeps
+ * them out.
+ *
+ * Context: process context, sleeps; E must not be held.
+ * Return: 0, or -EIO if one of them has failed.
+ */
+int iopath_oe_wait_range(struct iopath_inode *inode, u64 start, u64 last)
+{
+	struct iopath_oe *oe;
+	int err = 0;
+
+	while (start <= last &&
+	       (oe = iopath_oe_get_overlap(inode, start, last))) {
+		iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
+		if (smp_load_acquire(&oe->state) & IOPATH_OE_ERROR)
+			err = -EIO;
+		start = oe->file.last + 1;
+		iopath_oe_put(oe);
+	}
+	return err;
+}
+
+/**
  * iopath_oe_gather() - collect what an fsync may have to wait for (FS.8)
  * @inode: file
  * @start: first file block

@@ -31,6 +31,8 @@ CORE_ENGINE := \
 	iopath_write.c \
 	iopath_read.c \
 	iopath_fsync.c \
+	iopath_fsync_era.c \
+	iopath_fsync_full.c \
 	iopath_reloc.c \
 	iopath_reloc_switch.c \
 	iopath_mount.c \

@@ -18,6 +18,7 @@ const struct case_group case_groups[] = {
 	{ "torture", cases_torture },
 	{ "iopath", cases_iopath },
 	{ "iopath_race", cases_iopath_race },
+	{ "iopath_sync", cases_iopath_sync },
 	{ "iopath_crash", cases_iopath_crash },
 	{ "iopath_load", cases_iopath_load },
 	{ NULL, NULL },

@@ -20,6 +20,7 @@ extern const struct case_desc cases_model[];
 extern const struct case_desc cases_torture[];
 extern const struct case_desc cases_iopath[];
 extern const struct case_desc cases_iopath_race[];
+extern const struct case_desc cases_iopath_sync[];
 extern const struct case_desc cases_iopath_crash[];
 extern const struct case_desc cases_iopath_load[];
 

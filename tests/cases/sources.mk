@@ -19,6 +19,7 @@ CASES += torture_rl.c
 CASES += busted.c
 CASES += case_iopath.c
 CASES += case_iopath_race.c
+CASES += case_iopath_sync.c
 CASES += case_iopath_crash.c
 CASES += case_iopath_switch.c
 CASES += iopath_fixture.c
