@@ -127,10 +127,17 @@ static void range_fsync_gather(struct iopath_sync *sync)
 {
 }
 
-/* F is held by writes to completion: no write is in flight in the range. */
+/*
+ * F is held by writes to completion: no direct write is in flight in the range.
+ * Writeback does not take F, and may not be COMPLETE.
+ */
 static void range_fsync_gathered(struct iopath_sync *sync)
 {
-	iopath_warn_on(sync->inode->fs, !list_empty(&sync->oes));
+	struct iopath_oe *oe;
+
+	list_for_each_entry(oe, &sync->oes, gather)
+		iopath_warn_on(sync->inode->fs,
+			       !(oe->io->internal & IOPATH_IO_WRITEBACK));
 }
 
 static void range_fsync_logged(struct iopath_sync *sync)

@@ -127,6 +127,12 @@ int iopath_submit(struct iopath_inode *inode, struct iopath_io *io);
 ssize_t iopath_write(struct iopath_inode *inode, u64 pos, const void *buf,
 		     u32 len, u32 flags);
 ssize_t iopath_read(struct iopath_inode *inode, u64 pos, void *buf, u32 len);
+ssize_t iopath_buffered_write(struct iopath_inode *inode, u64 pos,
+			      const void *buf, u32 len);
+ssize_t iopath_buffered_read(struct iopath_inode *inode, u64 pos, void *buf,
+			     u32 len);
+int iopath_writeback_start(struct iopath_inode *inode, u64 start, u64 last);
+int iopath_flush(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_fsync(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_fsync_full(struct iopath_inode *inode);
 int iopath_relocate(struct iopath_fs *fs, u32 bg);
@@ -184,6 +190,9 @@ enum iopath_design iopath_get_design(const struct iopath_fs *fs);
  * @nocow_denied: pieces copied because they were shared, or their block group was
  *                being relocated
  * @switches:     changes of design
+ * @buffered_writes: buffered writes, those that direct writes fell back to too
+ * @buffered_reads: the same for reads
+ * @writeback:    pages written back
  *
  * Each is counted on its own; together they are no snapshot.
  */
@@ -200,6 +209,9 @@ struct iopath_stats {
 	u64 nocow;
 	u64 nocow_denied;
 	u64 switches;
+	u64 buffered_writes;
+	u64 buffered_reads;
+	u64 writeback;
 };
 
 void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats);
@@ -225,8 +237,8 @@ size_t iopath_dump(struct iopath_fs *fs, char *buf, size_t size);
 
 /*
  * Named steps, where a test may stop a task.  DW direct write, FS fsync, RL
- * relocation, OC ordered completion, CM commit; the numbers are those of the
- * design text.
+ * relocation, OC ordered completion, BW buffered write, WB writeback, CM commit;
+ * the numbers are those of the design text.
  */
 enum iopath_step {
 	IOPATH_DW_LOCKED,	/* DW.7: the design's locks are held */
@@ -247,6 +259,8 @@ enum iopath_step {
 	IOPATH_RL_DRAINED,	/* RL.4: old writers are gone */
 	IOPATH_RL_COPIED,	/* RL.5: a piece is copied, not switched */
 	IOPATH_RL_SWITCHED,	/* RL.5: a piece is switched */
+	IOPATH_BW_LOCKED,	/* BW.5: pages and E are locked, nothing is dirty */
+	IOPATH_WB_MAPPED,	/* WB.3: ordered extents are there, no bio is */
 	IOPATH_CM_BLOCKED,	/* CM: commit keeps new handles out */
 	IOPATH_STEPS,
 };

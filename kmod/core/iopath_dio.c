@@ -77,7 +77,11 @@ static void io_complete(struct iopath_io *io)
 /* Drop a piece, or the submitter's hold.  Any task. */
 void iopath_io_put(struct iopath_io *io)
 {
-	if (atomic_dec_and_test(&io->pending))
+	if (!atomic_dec_and_test(&io->pending))
+		return;
+	if (io->internal & IOPATH_IO_WRITEBACK)
+		iopath_writeback_complete(io);
+	else
 		io_complete(io);
 }
 

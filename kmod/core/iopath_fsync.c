@@ -4,8 +4,10 @@
  * first era; iopath_fsync_era.c has what differs in the others, and
  * iopath_fsync_full.c what differs in a full fsync.
  *
+ *   FS.1    write back the pages of the range, and wait
  *   FS.2    design: inode lock, or F in mode "log" on the range
- *   FS.3    wait for what has to be COMPLETE
+ *   FS.3    write back again, for pages that became dirty in between; wait for
+ *           what has to be COMPLETE
  *   FS.5    start a handle, log_mutex
  *   FS.6    design: dio_sem for write; in the later eras it is part of FS.2
  *   FS.7    gather the modified extent maps
@@ -15,8 +17,9 @@
  *   FS.11   wait for IO_DONE of the others (in place); sync the log
  *
  * With F held to completion nothing can be gathered in FS.8 that FS.9 would have
- * to wait for.  btrfs ends its handle after FS.11; here it ends before, and the
- * log knows when a commit came in between.
+ * to wait for, but for writeback, which never takes F.  btrfs ends its handle
+ * after FS.11; here it ends before, and the log knows when a commit came in
+ * between.
  */
 #include "iopath_internal.h"
 
@@ -80,6 +83,23 @@ static int sync_gather_and_log(struct iopath_sync *sync, u64 *ticket)
 	return err;
 }
 
+/*
+ * FS.3.  After an error nothing is logged, and the ordered extents are waited
+ * for, so that the next fsync does not find the extent maps of failed ones.
+ */
+static int sync_flush(struct iopath_sync *sync)
+{
+	struct iopath_inode *inode = sync->inode;
+	int err;
+
+	err = iopath_flush_run(inode, sync->ops, sync->start, sync->last);
+	if (!err)
+		err = iopath_writeback_error(inode);
+	if (unlikely(err))
+		iopath_oe_wait_range(inode, sync->start, sync->last);
+	return err;
+}
+
 /* FS.5 to FS.10: with the handle and log_mutex. */
 static int sync_log_locked(struct iopath_sync *sync, u64 *ticket)
 {
@@ -107,7 +127,9 @@ static int sync_log(struct iopath_sync *sync, u64 *ticket)
 
 	sync_enter(sync);
 	iopath_step(fs, IOPATH_FS_LOCKED);
-	err = sync->era->settle(sync);
+	err = sync_flush(sync);
+	if (!err)
+		err = sync->era->settle(sync);
 	if (!err)
 		err = sync_log_locked(sync, ticket);
 	sync->ops->fsync_leave(sync);
@@ -141,6 +163,10 @@ int iopath_fsync_run(struct iopath_inode *inode,
 	INIT_LIST_HEAD(&sync.oes);
 	if (READ_ONCE(fs->aborted))
 		return -EROFS;
+	/* FS.1 */
+	err = iopath_flush_run(inode, ops, start, last);
+	if (err)
+		return err;
 	err = sync_log(&sync, &ticket);
 	if (err == -ENOSPC) {
 		iopath_count(fs, IOPATH_COUNT_LOG_FULL);

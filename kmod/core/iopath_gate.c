@@ -105,6 +105,8 @@ void iopath_gate_close(struct iopath_gate *gate)
 	for (i = 0; i < IOPATH_STRIPES; i++)
 		wait_event(gate->wait,
 			   !atomic64_read(&gate->stripe[i].running));
+	/* only operations add to it, and there are none any more */
+	wait_event(gate->wait, !atomic_read(&gate->held));
 	/*
 	 * Take over what the last ones wrote: they counted out with a full
 	 * barrier, and have left iopath_gate_exit() after this grace period.
@@ -125,4 +127,28 @@ void iopath_gate_open(struct iopath_gate *gate)
 	smp_store_release(&gate->closed, 0);
 	wake_up_all(&gate->wait);
 	mutex_unlock(&gate->mutex);
+}
+
+/**
+ * iopath_gate_hold() - an operation begins something that may outlive it
+ * @gate: gate, entered by the caller's operation
+ *
+ * Writeback that nobody waits for.  Undo by iopath_gate_drop(), in any task.
+ *
+ * Context: any.
+ */
+void iopath_gate_hold(struct iopath_gate *gate)
+{
+	atomic_inc(&gate->held);
+}
+
+/* Undo iopath_gate_hold().  Context: process context. */
+void iopath_gate_drop(struct iopath_gate *gate)
+{
+	/* as in iopath_gate_exit() */
+	rlenv_rcu_read_lock();
+	if (atomic_dec_and_test(&gate->held) &&
+	    unlikely(READ_ONCE(gate->closed)))
+		wake_up_all(&gate->wait);
+	rlenv_rcu_read_unlock();
 }

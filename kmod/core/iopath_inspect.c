@@ -8,7 +8,8 @@
  *      pinned
  *   I3 the blocks of the items, each counted once per item, are as many as the
  *      references; only blocks that are used and not pinned have any
- *   I4 the free blocks of the groups are those that can be reserved
+ *   I4 the free blocks of the groups are those that can be reserved and those
+ *      that are reserved for dirty pages
  *   I5 an extent map that is not pinned says what the items say
  *   I6 no ordered extent and no lock is left
  *   I7 the list of modified extent maps is as long as it says
@@ -47,6 +48,9 @@ void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats)
 	stats->nocow = count_of(fs, IOPATH_COUNT_NOCOW);
 	stats->nocow_denied = count_of(fs, IOPATH_COUNT_NOCOW_DENIED);
 	stats->switches = count_of(fs, IOPATH_COUNT_SWITCHES);
+	stats->buffered_writes = count_of(fs, IOPATH_COUNT_BUFFERED_WRITES);
+	stats->buffered_reads = count_of(fs, IOPATH_COUNT_BUFFERED_READS);
+	stats->writeback = count_of(fs, IOPATH_COUNT_WRITEBACK);
 }
 
 /* Geometry of a mounted file system, with all defaults filled in. */
@@ -159,6 +163,17 @@ static int validate_bg(struct iopath_fs *fs, struct iopath_bg *bg, u64 *refs)
 	return bg->nr_free == fs->geo.bg_blocks - taken && !bg->ro ? 0 : 4;
 }
 
+/* Blocks reserved for dirty pages.  The gate is closed. */
+static u64 nr_delalloc(struct iopath_fs *fs)
+{
+	u64 sum = 0;
+	u32 ino;
+
+	for (ino = 0; ino < fs->geo.nr_files; ino++)
+		sum += READ_ONCE(fs->inodes[ino].cache.nr_delalloc);
+	return sum;
+}
+
 /* I3 and I4 */
 static int validate_bgs(struct iopath_fs *fs, u64 item_blocks)
 {
@@ -174,7 +189,7 @@ static int validate_bgs(struct iopath_fs *fs, u64 item_blocks)
 		return broken;
 	if (refs != item_blocks)
 		return 3;
-	return free == fs->space.free ? 0 : 4;
+	return free == fs->space.free + nr_delalloc(fs) ? 0 : 4;
 }
 
 /* Whether the items say what an extent map says. */
@@ -278,6 +293,10 @@ static size_t dump_counts(struct iopath_fs *fs, char *buf, size_t size)
 			"pieces %llu oe_waits %llu nocow %llu nocow_denied %llu\n",
 			stats.pieces, stats.oe_waits, stats.nocow,
 			stats.nocow_denied);
+	at += scnprintf(buf + at, size - at,
+			"buffered_writes %llu buffered_reads %llu writeback %llu\n",
+			stats.buffered_writes, stats.buffered_reads,
+			stats.writeback);
 	return at;
 }
 

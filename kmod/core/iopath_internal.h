@@ -5,6 +5,7 @@
  * Lock order, outermost first; [where the inner one is taken under the outer]:
  *
  *   design's locks: inode lock -> dio_sem, or F, or D exclusive then F
+ *     -> page locks, ascending    [buffered_chunk, wb_lock]
  *     -> extent lock E            [iopath_map_piece, relocate_switch]
  *       -> handle, joined         [oe_finish, relocate_switch]
  *         -> log.batch_lock       [iopath_log_refuse]
@@ -29,6 +30,7 @@
 
 #include "iopath.h"
 #include "iopath_design.h"
+#include "iopath_page.h"
 #include "iopath_parts.h"
 
 struct iopath_control;
@@ -153,6 +155,7 @@ struct iopath_bg {
  *               tree; under fs->item_lock
  * @nr_items:    their number; under fs->item_lock
  * @oe_by_file:  ordered extents by file block; under fs->oe_lock
+ * @cache:       pages
  */
 struct iopath_inode {
 	struct iopath_fs *fs;
@@ -171,6 +174,7 @@ struct iopath_inode {
 	struct itree items;
 	u32 nr_items;
 	struct itree oe_by_file;
+	struct iopath_cache cache;
 };
 
 /**
@@ -241,7 +245,9 @@ struct iopath_fs {
 };
 
 /* io->internal: the submitter waits for the IO */
-#define IOPATH_IO_SYNC	(1U << 0)
+#define IOPATH_IO_SYNC		(1U << 0)
+/* io->internal: writeback of pages; no direct IO and no lock of the design */
+#define IOPATH_IO_WRITEBACK	(1U << 1)
 
 static inline u64 iopath_first_byte(u64 file_block)
 {
@@ -327,6 +333,8 @@ void iopath_gate_exit(struct iopath_fs *fs, u32 slot,
 		      const struct iopath_design_ops *ops);
 void iopath_gate_close(struct iopath_gate *gate);
 void iopath_gate_open(struct iopath_gate *gate);
+void iopath_gate_hold(struct iopath_gate *gate);
+void iopath_gate_drop(struct iopath_gate *gate);
 
 /* iopath_extent.c */
 struct iopath_extent *iopath_extent_alloc(void);
@@ -462,7 +470,12 @@ void iopath_io_put(struct iopath_io *io);
 void iopath_io_error(struct iopath_io *io, int err);
 
 /* iopath_write.c, iopath_read.c, iopath_fsync.c */
+struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last);
 void iopath_write_run(struct iopath_io *io);
+int iopath_read_lookup(struct iopath_inode *inode, u64 first, u64 last,
+		       struct iopath_extent *em, bool *is_hole);
+bool iopath_sums_match(const struct iopath_fs *fs, u64 block, u32 nr,
+		       const void *buf);
 void iopath_read_run(struct iopath_io *io);
 int iopath_fsync_run(struct iopath_inode *inode,
 		     const struct iopath_design_ops *ops, u64 start, u64 last);

@@ -48,6 +48,7 @@ static void file_init(struct iopath_fs *fs, u32 ino)
 	mutex_init(&inode->log_mutex);
 	spin_lock_init(&inode->em_lock);
 	INIT_LIST_HEAD(&inode->modified);
+	iopath_cache_init(&inode->cache);
 }
 
 static int files_alloc(struct iopath_fs *fs)
@@ -69,6 +70,7 @@ static void files_free(struct iopath_fs *fs)
 	for (ino = 0; fs->inodes && ino < fs->geo.nr_files; ino++) {
 		struct iopath_inode *inode = &fs->inodes[ino];
 
+		iopath_cache_destroy(&inode->cache);
 		iopath_extent_clear(&inode->ems);
 		iopath_extent_clear(&inode->items);
 		rangelock_destroy(&inode->range.file);
@@ -194,29 +196,45 @@ int iopath_mount(struct iopath_dev *dev, enum iopath_design design,
 	return err;
 }
 
+/* Write back all pages of all files. */
+static int fs_flush(struct iopath_fs *fs)
+{
+	int err, first_err = 0;
+	u32 ino;
+
+	for (ino = 0; ino < fs->geo.nr_files; ino++) {
+		err = iopath_flush(&fs->inodes[ino], 0, U64_MAX);
+		if (!err)
+			err = iopath_writeback_error(&fs->inodes[ino]);
+		if (err && !first_err)
+			first_err = err;
+	}
+	return first_err;
+}
+
 /**
- * iopath_unmount() - finish all operations, commit, free
+ * iopath_unmount() - write back, finish all operations, commit, free
  * @fs: file system; gone on return in any case
  *
  * Context: process context, sleeps.  No operation may begin any more.
- * Return: 0, or the error of the commit.
+ * Return: 0, or the error of the commit, or else that of writeback.
  */
 int iopath_unmount(struct iopath_fs *fs)
 {
-	int err;
+	int err, flush_err = fs_flush(fs);
 
 	iopath_gate_close(&fs->gate);
 	iopath_gate_open(&fs->gate);
 	err = iopath_trans_commit(fs);
 	fs_free(fs);
-	return err;
+	return err ? err : flush_err;
 }
 
 /**
  * iopath_abandon() - finish all operations and free, without a commit
  * @fs: file system; gone on return
  *
- * For what is left of a file system after a crash of its device.
+ * Dirty pages are lost.  For what is left of a file system after a crash of its device.
  *
  * Context: process context, sleeps.  No operation may begin any more.
  */
@@ -230,6 +248,8 @@ void iopath_abandon(struct iopath_fs *fs)
 /**
  * iopath_commit() - commit the running transaction
  * @fs: file system
+ *
+ * Dirty pages stay dirty, as in btrfs without the option flushoncommit.
  *
  * Context: process context, sleeps.
  * Return: 0, -EROFS after an earlier commit has failed, or the device's error.

@@ -146,11 +146,13 @@ static void oe_bio_done(struct iopath_bio *bio)
 	smp_store_release(&oe->state, state);
 	spin_unlock_irqrestore(&fs->oe_lock, flags);
 	wake_up_all(&oe->wait);
+	if (oe->io->internal & IOPATH_IO_WRITEBACK)
+		iopath_writeback_bio_done(oe);
 	iopath_queue(fs, fs->oc_wq, &oe->work, IOPATH_RES_OE, oe);
 }
 
 /**
- * iopath_oe_alloc() - prepare a piece of a direct write
+ * iopath_oe_alloc() - prepare a piece of a direct write or of writeback
  * @io: the write, which is kept pending until the piece is COMPLETE or put
  * @nr: most blocks that the piece will have
  *

@@ -24,6 +24,9 @@ enum iopath_count {
 	IOPATH_COUNT_NOCOW,
 	IOPATH_COUNT_NOCOW_DENIED,
 	IOPATH_COUNT_SWITCHES,
+	IOPATH_COUNT_BUFFERED_WRITES,
+	IOPATH_COUNT_BUFFERED_READS,
+	IOPATH_COUNT_WRITEBACK,
 	IOPATH_COUNTS,
 };
 
@@ -45,12 +48,14 @@ struct iopath_stripe {
  * @closed: not 0 keeps new operations out; written under @mutex
  * @mutex:  one drain at a time
  * @wait:   for operations that wait for the gate and for the drain
+ * @held:   what operations have begun and left behind
  * @stripe: who is inside
  */
 struct iopath_gate {
 	u32 closed;
 	struct mutex mutex;
 	wait_queue_head_t wait;
+	atomic_t held;
 	struct iopath_stripe stripe[IOPATH_STRIPES];
 };
 

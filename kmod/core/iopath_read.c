@@ -6,17 +6,18 @@
  */
 #include "iopath_internal.h"
 
-static bool read_sums_match(const struct iopath_read *read)
+/* Whether the data of blocks of the device is what has been written there. */
+bool iopath_sums_match(const struct iopath_fs *fs, u64 block, u32 nr,
+		       const void *buf)
 {
-	struct iopath_fs *fs = read->io->inode->fs;
-	u64 first = read->bio.block - fs->layout.data_first;
+	u64 first = block - fs->layout.data_first;
 	u32 i;
 
-	for (i = 0; fs->geo.datasum && i < read->bio.nr; i++) {
-		const char *block = (char *)read->bio.buf +
-				    (size_t)i * IOPATH_BLOCK_SIZE;
+	for (i = 0; fs->geo.datasum && i < nr; i++) {
+		const char *data = (const char *)buf +
+				   (size_t)i * IOPATH_BLOCK_SIZE;
 
-		if (READ_ONCE(fs->sums[first + i]) != iopath_block_sum(block))
+		if (READ_ONCE(fs->sums[first + i]) != iopath_block_sum(data))
 			return false;
 	}
 	return true;
@@ -37,7 +38,8 @@ static void read_work(struct work_struct *work)
 
 	if (read->bio.error)
 		iopath_io_error(read->io, read->bio.error);
-	else if (!read_sums_match(read))
+	else if (!iopath_sums_match(read->io->inode->fs, read->bio.block,
+				    read->bio.nr, read->bio.buf))
 		iopath_io_error(read->io, -EIO);
 	read_done(read);
 }
@@ -76,8 +78,11 @@ static void read_submit(struct iopath_read *read,
 	fs->dev->ops->submit(fs->dev, &read->bio);
 }
 
-/* What is at @first: a mapping or a hole, at most up to @last. */
-static int read_lookup(struct iopath_inode *inode, u64 first, u64 last,
+/*
+ * What is at @first: a mapping or a hole, at most up to @last.  E is held.
+ * Return: 0 or -ENOMEM.
+ */
+int iopath_read_lookup(struct iopath_inode *inode, u64 first, u64 last,
 		       struct iopath_extent *em, bool *is_hole)
 {
 	int found = iopath_em_lookup(inode, first, last, em);
@@ -110,7 +115,7 @@ static s64 read_piece(struct iopath_io *io, u64 first, u64 last)
 	read->start = first;
 	INIT_WORK(&read->work, read_work);
 	iopath_lock_extent(inode, &read->extent, first, last);
-	err = read_lookup(inode, first, last, &em, &is_hole);
+	err = iopath_read_lookup(inode, first, last, &em, &is_hole);
 	if (err) {
 		iopath_range_release(inode->fs, &inode->extent_lock,
 				     &read->extent, IOPATH_RES_EXTENT_RANGE);

@@ -73,11 +73,16 @@ static u64 map_copy(struct iopath_oe *oe, u64 first, u64 last, u64 *block)
 	return nr;
 }
 
-/*
- * Map the next piece of [first, last] (DW.8 to DW.14).
+/**
+ * iopath_map_piece() - map a piece of a write (DW.8 to DW.14)
+ * @io:    direct write, or writeback
+ * @first: first file block
+ * @last:  last file block that is still to be mapped
+ *
+ * Context: process context, sleeps.
  * Return: its ordered extent, inserted and not submitted, or an error.
  */
-static struct iopath_oe *map_piece(struct iopath_io *io, u64 first, u64 last)
+struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 {
 	struct iopath_inode *inode = io->inode;
 	struct iopath_fs *fs = inode->fs;
@@ -114,7 +119,7 @@ static void write_pieces(struct iopath_io *io)
 	struct iopath_oe *oe, *mapped = NULL;
 
 	while (first <= last) {
-		oe = map_piece(io, first, last);
+		oe = iopath_map_piece(io, first, last);
 		if (IS_ERR(oe)) {
 			iopath_io_error(io, (int)PTR_ERR(oe));
 			break;

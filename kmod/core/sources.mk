@@ -33,6 +33,9 @@ CORE_ENGINE := \
 	iopath_fsync.c \
 	iopath_fsync_era.c \
 	iopath_fsync_full.c \
+	iopath_page.c \
+	iopath_buffered.c \
+	iopath_writeback.c \
 	iopath_reloc.c \
 	iopath_reloc_switch.c \
 	iopath_mount.c \
