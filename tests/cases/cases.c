@@ -20,6 +20,7 @@ const struct case_group case_groups[] = {
 	{ "iopath_race", cases_iopath_race },
 	{ "iopath_sync", cases_iopath_sync },
 	{ "iopath_crash", cases_iopath_crash },
+	{ "iopath_buffered", cases_iopath_buffered },
 	{ "iopath_load", cases_iopath_load },
 	{ NULL, NULL },
 };

@@ -22,4 +22,5 @@ CASES += case_iopath_race.c
 CASES += case_iopath_sync.c
 CASES += case_iopath_crash.c
 CASES += case_iopath_switch.c
+CASES += case_iopath_buffered.c
 CASES += iopath_fixture.c
