@@ -2,10 +2,10 @@
 /**
  * DOC: IO engine
  *
- * A few files of fixed size on a device of 4 KiB blocks, with the objects and the
- * order of steps of btrfs' direct IO, fast fsync and relocation: extent maps,
- * ordered extents, file extent items, checksums, block groups, transactions and
- * a log that is replayed at mount.  The data is real.
+ * A few files, each of at most a given size, on a device of 4 KiB blocks, with
+ * the objects and the order of steps of btrfs' direct IO, fast fsync and
+ * relocation: extent maps, ordered extents, file extent items, checksums, block
+ * groups, transactions and a log that is replayed at mount.  The data is real.
  *
  * What keeps the paths apart is a *design*, a table of functions chosen per
  * file system and changed at any time:
@@ -42,13 +42,14 @@ const char *iopath_design_name(enum iopath_design design);
 
 /**
  * struct iopath_geometry - what mkfs makes
- * @file_bytes: size of each file; a multiple of 4096, not zero
+ * @file_bytes: most that a file can have; a multiple of 4096, not zero
  * @bg_blocks:  blocks per block group; a multiple of 64
  * @nr_bgs:     number of block groups
  * @log_blocks: size of the log; 0 for the default of 1024
  * @nr_files:   number of files, at most IOPATH_FILES; 0 for 1
  * @nocow:      write in place where possible (excludes @datasum)
  * @datasum:    checksum each block, verify on read
+ * @empty:      mkfs only: files have the size 0, not @file_bytes
  */
 struct iopath_geometry {
 	u64 file_bytes;
@@ -58,6 +59,7 @@ struct iopath_geometry {
 	u32 nr_files;
 	bool nocow;
 	bool datasum;
+	bool empty;
 };
 
 u64 iopath_device_blocks(const struct iopath_geometry *geo);
@@ -135,6 +137,7 @@ int iopath_writeback_start(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_flush(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_fsync(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_fsync_full(struct iopath_inode *inode);
+u64 iopath_size(struct iopath_inode *inode);
 int iopath_relocate(struct iopath_fs *fs, u32 bg);
 int iopath_commit(struct iopath_fs *fs);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Checkpoints: all file extent items, written by a commit and read by mount.
+ * Checkpoints: all file extent items and the sizes of the files, written by a
+ * commit and read by mount.
  */
 #include "iopath_internal.h"
 #include "iopath_format.h"
@@ -10,8 +11,21 @@ static size_t check_max(const struct iopath_fs *fs)
 	return (size_t)fs->layout.check_blocks * IOPATH_BLOCK_SIZE;
 }
 
+static size_t check_encode_inode(struct iopath_inode *inode, char *buf,
+				 size_t at)
+{
+	struct itree_node *node;
+
+	for (node = itree_first(&inode->items); node; node = itree_next(node))
+		at = iopath_list_add(inode, buf, at,
+				     container_of(node, struct iopath_extent,
+						  node));
+	return iopath_list_add_size(buf, at, inode->ino,
+				    iopath_size_to_commit(inode));
+}
+
 /**
- * iopath_checkpoint_encode() - copy all items to memory
+ * iopath_checkpoint_encode() - copy all items and sizes to memory
  * @fs: file system; trans.sem is held for write
  *
  * Context: process context, sleeps.
@@ -19,8 +33,6 @@ static size_t check_max(const struct iopath_fs *fs)
  */
 u64 iopath_checkpoint_encode(struct iopath_fs *fs)
 {
-	struct iopath_inode *inode;
-	struct itree_node *node;
 	size_t at;
 	u32 ino;
 
@@ -28,15 +40,8 @@ u64 iopath_checkpoint_encode(struct iopath_fs *fs)
 	at = iopath_list_begin(fs->check_buf, IOPATH_CHECK_MAGIC, fs->trans.id,
 			       0);
 	mutex_lock(&fs->item_lock);
-	for (ino = 0; ino < fs->geo.nr_files; ino++) {
-		inode = &fs->inodes[ino];
-		for (node = itree_first(&inode->items); node;
-		     node = itree_next(node))
-			at = iopath_list_add(inode, fs->check_buf, at,
-					     container_of(node,
-							  struct iopath_extent,
-							  node));
-	}
+	for (ino = 0; ino < fs->geo.nr_files; ino++)
+		at = check_encode_inode(&fs->inodes[ino], fs->check_buf, at);
 	mutex_unlock(&fs->item_lock);
 	WARN_ON(at > check_max(fs));
 	return at;

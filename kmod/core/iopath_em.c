@@ -40,22 +40,24 @@ static void em_drop_locked(struct iopath_inode *inode, u64 start, u64 last,
 		inode->nr_modified++;
 }
 
-/* Copy the part of the first extent map in [start, last] to @found. */
+/*
+ * Copy the part of the first extent map in [start, last] to @found.  One that
+ * says that there is a hole is no mapping, and no item is behind it.
+ */
 static bool em_find(struct iopath_inode *inode, u64 start, u64 last,
 		    struct iopath_extent *found)
 {
-	struct itree_node *node;
 	struct iopath_extent *em;
+	struct itree_node *node;
 
 	spin_lock(&inode->em_lock);
-	node = itree_first_overlap(&inode->ems, start, last);
-	if (node) {
+	itree_for_each_overlap(node, &inode->ems, start, last) {
 		em = container_of(node, struct iopath_extent, node);
-		found->node.start = max(node->start, start);
-		found->node.last = min(node->last, last);
-		found->block = em->block + (found->node.start - node->start);
-		found->generation = em->generation;
+		if (em->type != IOPATH_EXTENT_HOLE)
+			break;
 	}
+	if (node)
+		iopath_extent_clip(em, start, last, found);
 	spin_unlock(&inode->em_lock);
 	return node;
 }
@@ -67,10 +69,8 @@ static int em_load(struct iopath_inode *inode, const struct iopath_extent *item)
 
 	if (!em)
 		return -ENOMEM;
-	em->node.start = item->node.start;
-	em->node.last = item->node.last;
-	em->block = item->block;
-	em->generation = item->generation;
+	iopath_extent_set(em, item->node.start, item->node.last, item->block,
+			  item->type, item->generation);
 	spin_lock(&inode->em_lock);
 	itree_insert(&inode->ems, &em->node);
 	spin_unlock(&inode->em_lock);
@@ -108,31 +108,23 @@ int iopath_em_lookup(struct iopath_inode *inode, u64 start, u64 last,
 }
 
 /**
- * iopath_em_replace() - map a range to a new place
- * @inode:      file
- * @start:      first file block
- * @last:       last file block
- * @block:      device block of @start
- * @generation: transaction, or U64_MAX for pinned: data is on the way
- * @em:         the extent map to insert; taken, NULL is stored
- * @spare:      one to split with; NULL is stored if it was needed
+ * iopath_em_replace() - map a range to a new place, or to a hole
+ * @inode: file
+ * @em:    the extent map to insert, filled in; its generation is U64_MAX for
+ *         pinned: data is on the way.  Taken, NULL is stored.
+ * @spare: one to split with; NULL is stored if it was needed
  *
  * Context: process context; E is held on the range.
  */
-void iopath_em_replace(struct iopath_inode *inode, u64 start, u64 last, u64 block,
-		       u64 generation, struct iopath_extent **em,
+void iopath_em_replace(struct iopath_inode *inode, struct iopath_extent **em,
 		       struct iopath_extent **spare)
 {
 	struct iopath_extent *new = *em;
 	LIST_HEAD(dead);
 
 	*em = NULL;
-	new->node.start = start;
-	new->node.last = last;
-	new->block = block;
-	new->generation = generation;
 	spin_lock(&inode->em_lock);
-	em_drop_locked(inode, start, last, spare, &dead);
+	em_drop_locked(inode, new->node.start, new->node.last, spare, &dead);
 	itree_insert(&inode->ems, &new->node);
 	em_set_modified(inode, new);
 	spin_unlock(&inode->em_lock);
@@ -211,7 +203,12 @@ static bool em_take_modified(struct iopath_inode *inode, u64 start, u64 last,
 		return false;
 	*nr = 0;
 	list_for_each_entry_safe(em, next, &inode->modified, modified) {
-		if (!itree_overlaps(&em->node, start, last))
+		/*
+		 * A hole is always logged: the size, which each record has, may
+		 * reveal what was there before.
+		 */
+		if (em->type != IOPATH_EXTENT_HOLE &&
+		    !itree_overlaps(&em->node, start, last))
 			continue;
 		list_del_init(&em->modified);
 		inode->nr_modified--;

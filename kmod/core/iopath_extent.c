@@ -16,6 +16,30 @@ struct iopath_extent *iopath_extent_alloc(void)
 	return extent;
 }
 
+/* Fill in an extent that is in no tree. */
+void iopath_extent_set(struct iopath_extent *extent, u64 start, u64 last,
+		       u64 block, enum iopath_extent_type type, u64 generation)
+{
+	extent->node.start = start;
+	extent->node.last = last;
+	extent->block = block;
+	extent->type = type;
+	extent->generation = generation;
+}
+
+/* Copy the part of an extent inside [start, last], which it overlaps. */
+void iopath_extent_clip(const struct iopath_extent *extent, u64 start,
+			u64 last, struct iopath_extent *found)
+{
+	u64 first = max(extent->node.start, start);
+	u64 block = extent->block;
+
+	if (extent->type != IOPATH_EXTENT_HOLE)
+		block += first - extent->node.start;
+	iopath_extent_set(found, first, min(extent->node.last, last), block,
+			  extent->type, extent->generation);
+}
+
 /* Free all of a tree that nobody uses any more. */
 void iopath_extent_clear(struct itree *tree)
 {
@@ -40,7 +64,8 @@ void iopath_extent_free_list(struct list_head *dead)
 /* Change the range of an extent that is in no tree. */
 static void extent_resize(struct iopath_extent *extent, u64 start, u64 last)
 {
-	extent->block += start - extent->node.start;
+	if (extent->type != IOPATH_EXTENT_HOLE)
+		extent->block += start - extent->node.start;
 	extent->node.start = start;
 	extent->node.last = last;
 }
@@ -49,10 +74,7 @@ static void extent_resize(struct iopath_extent *extent, u64 start, u64 last)
 static void extent_split(struct iopath_extent *left,
 			 struct iopath_extent *right, u64 last)
 {
-	right->node.start = left->node.start;
-	right->block = left->block;
-	right->generation = left->generation;
-	extent_resize(right, last + 1, left->node.last);
+	iopath_extent_clip(left, last + 1, left->node.last, right);
 	if (!list_empty(&left->modified))
 		list_add(&right->modified, &left->modified);
 }

@@ -31,8 +31,9 @@ int iopath_layout_init(struct iopath_layout *layout,
 	    !geo->log_blocks || geo->log_blocks > U32_MAX / 64 ||
 	    (geo->nocow && geo->datasum))
 		return -EINVAL;
-	/* every block an extent of its own, with a padded checksum */
+	/* every block an extent of its own, with a padded checksum; the sizes */
 	worst = sizeof(struct iopath_disk_list) +
+		geo->nr_files * sizeof(struct iopath_disk_extent) +
 		blocks * geo->nr_files *
 		(sizeof(struct iopath_disk_extent) + sizeof(u64));
 	layout->file_blocks = blocks;
@@ -186,8 +187,21 @@ int iopath_super_read(struct iopath_fs *fs, u64 *check_bytes, u32 *check_crc)
 	return 0;
 }
 
+/* The first checkpoint: files without an extent.  Return: its length. */
+static size_t mkfs_checkpoint(char *buf, const struct iopath_geometry *geo)
+{
+	size_t at = iopath_list_begin(buf, IOPATH_CHECK_MAGIC, 1, 0);
+	u32 ino;
+
+	for (ino = 0; ino < geo->nr_files; ino++)
+		at = iopath_list_add_size(buf, at, ino, geo->empty ?
+					  0 : geo->file_bytes);
+	iopath_list_finish(buf, at);
+	return at;
+}
+
 /**
- * iopath_mkfs() - make an empty file system: all of each file is a hole
+ * iopath_mkfs() - make a file system: all of each file is a hole
  * @dev: device
  * @geo: geometry
  *
@@ -214,8 +228,7 @@ int iopath_mkfs(struct iopath_dev *dev, const struct iopath_geometry *geo)
 		return -ENOMEM;
 	/* records of an earlier file system must not look like ours */
 	err = iopath_dev_io(dev, IOPATH_BIO_WRITE, 0, layout.log_first, 1, buf);
-	bytes = iopath_list_begin(buf, IOPATH_CHECK_MAGIC, 1, 0);
-	iopath_list_finish(buf, bytes);
+	bytes = mkfs_checkpoint(buf, &full);
 	crc = ((struct iopath_disk_list *)buf)->crc;
 	if (!err)
 		err = iopath_dev_io(dev, IOPATH_BIO_WRITE, 0,

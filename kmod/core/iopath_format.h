@@ -60,20 +60,29 @@ struct iopath_disk_super {
 /**
  * struct iopath_disk_extent - file extent item
  * @start:      first file block
- * @block:      first device block
+ * @block:      first device block, 0 for a hole
  * @generation: transaction that made it
  * @nr:         number of blocks
  * @ino:        number of the file
+ * @type:       enum iopath_extent_type, or IOPATH_DISK_SIZE
  *
- * With checksums, one u32 per block follows, 0 for none, padded to 8 bytes.
+ * With checksums, behind a regular extent follows one u32 per block, 0 for
+ * none, padded to 8 bytes.
+ *
+ * A hole is in log records only: what the range had goes.  IOPATH_DISK_SIZE is
+ * no extent: @start is the end of the file in bytes, and the fields that an
+ * extent has besides are 0; all extents behind that end go.
  */
 struct iopath_disk_extent {
 	u64 start;
 	u64 block;
 	u64 generation;
 	u32 nr;
-	u32 ino;
+	u16 ino;
+	u16 type;
 };
+
+#define IOPATH_DISK_SIZE	0x8000U
 
 /**
  * struct iopath_disk_list - head of a checkpoint and of a log record
@@ -81,7 +90,7 @@ struct iopath_disk_extent {
  * @generation: of this checkpoint; of the one that the record builds on
  * @seq:        number of the record since that checkpoint; 0 in a checkpoint
  * @bytes:      length with this head
- * @nr:         number of extents that follow
+ * @nr:         number of entries, struct iopath_disk_extent, that follow
  * @crc:        of all @bytes, with this field 0
  */
 struct iopath_disk_list {
@@ -97,10 +106,11 @@ struct iopath_fs;
 struct iopath_inode;
 struct iopath_extent;
 
-u64 iopath_disk_extent_bytes(const struct iopath_fs *fs, u64 nr);
+u64 iopath_disk_extent_bytes(const struct iopath_fs *fs, u32 type, u64 nr);
 size_t iopath_list_begin(char *buf, u64 magic, u64 generation, u64 seq);
 size_t iopath_list_add(struct iopath_inode *inode, char *buf, size_t at,
 		       const struct iopath_extent *extent);
+size_t iopath_list_add_size(char *buf, size_t at, u32 ino, u64 size);
 u32 *iopath_list_sums(char *buf, size_t at);
 void iopath_list_finish(char *buf, size_t bytes);
 bool iopath_list_is_valid(const char *buf, size_t max, u64 magic,
@@ -109,7 +119,7 @@ bool iopath_list_is_valid(const char *buf, size_t max, u64 magic,
 /**
  * typedef iopath_list_fn - an extent read from a list
  * @inode:  whose it is
- * @extent: extent with its range, block and generation
+ * @extent: extent with its range, block, type and generation
  * @sums:   its checksums, or NULL
  *
  * Return: 0 or -errno, which ends the walk.

@@ -3,16 +3,19 @@
  * Looking into a file system: counters, invariants, a text dump.
  *
  * Invariants, checked at rest:
- *   I1 items do not overlap and are inside of the file
+ *   I1 items do not overlap, are inside of the file and are no holes
  *   I2 each item is inside one block group, and its blocks are used and not
  *      pinned
  *   I3 the blocks of the items, each counted once per item, are as many as the
  *      references; only blocks that are used and not pinned have any
  *   I4 the free blocks of the groups are those that can be reserved and those
  *      that are reserved for dirty pages
- *   I5 an extent map that is not pinned says what the items say
+ *   I5 an extent map that is not pinned says what the items say; one that is a
+ *      hole, that there are none
  *   I6 no ordered extent and no lock is left
  *   I7 the list of modified extent maps is as long as it says
+ *   I8 no item is behind the size that a commit would write, which is not
+ *      behind the one in memory; the allocated blocks are as many as counted
  */
 #include "iopath_internal.h"
 #include "rangelock_debug.h"
@@ -134,7 +137,8 @@ static int validate_items(struct iopath_inode *inode, u64 *blocks)
 	for (node = itree_first(&inode->items); node; node = itree_next(node)) {
 		item = container_of(node, struct iopath_extent, node);
 		if (node->start < next || node->last < node->start ||
-		    node->last >= fs->layout.file_blocks)
+		    node->last >= fs->layout.file_blocks ||
+		    item->type == IOPATH_EXTENT_HOLE)
 			return 1;
 		if (!item_blocks_are_used(fs, item))
 			return 2;
@@ -174,6 +178,27 @@ static u64 nr_delalloc(struct iopath_fs *fs)
 	return sum;
 }
 
+/* I8 */
+static int validate_size(struct iopath_inode *inode)
+{
+	struct iopath_extent *item;
+	struct itree_node *node;
+	u64 prealloc = 0, behind = 0;
+
+	for (node = itree_first(&inode->items); node; node = itree_next(node)) {
+		item = container_of(node, struct iopath_extent, node);
+		if (item->type == IOPATH_EXTENT_PREALLOC)
+			prealloc += iopath_nr(node);
+		behind = node->last + 1;
+	}
+	if (behind > DIV_ROUND_UP(inode->disk_size, IOPATH_BLOCK_SIZE) ||
+	    inode->disk_size > inode->size ||
+	    inode->size > inode->fs->geo.file_bytes ||
+	    prealloc != inode->nr_prealloc)
+		return 8;
+	return 0;
+}
+
 /* I3 and I4 */
 static int validate_bgs(struct iopath_fs *fs, u64 item_blocks)
 {
@@ -204,12 +229,12 @@ static bool em_matches_items(struct iopath_inode *inode,
 			       em->node.last) {
 		item = container_of(node, struct iopath_extent, node);
 		at = max(at, node->start);
-		if (item->block + (at - node->start) !=
+		if (item->type != em->type || item->block + (at - node->start) !=
 		    em->block + (at - em->node.start))
 			return false;
 		at = node->last + 1;
 	}
-	return at > em->node.last;
+	return em->type == IOPATH_EXTENT_HOLE || at > em->node.last;
 }
 
 /* I5 and I7 */
@@ -268,6 +293,8 @@ int iopath_validate(struct iopath_fs *fs)
 		broken = validate_bgs(fs, item_blocks);
 	for (ino = 0; ino < fs->geo.nr_files && !broken; ino++)
 		broken = validate_ems(&fs->inodes[ino]);
+	for (ino = 0; ino < fs->geo.nr_files && !broken; ino++)
+		broken = validate_size(&fs->inodes[ino]);
 	if (!broken)
 		broken = validate_idle(fs);
 	mutex_unlock(&fs->item_lock);

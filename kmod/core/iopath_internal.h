@@ -30,27 +30,11 @@
 
 #include "iopath.h"
 #include "iopath_design.h"
+#include "iopath_extent.h"
 #include "iopath_page.h"
 #include "iopath_parts.h"
 
 struct iopath_control;
-
-/**
- * struct iopath_extent - file blocks at a place on the device
- * @node:       file blocks; under the guard of its tree
- * @block:      device block of node.start; same guard
- * @generation: transaction that made it; U64_MAX for a pinned extent map
- * @modified:   on the inode's list of ems that an fsync has to log, or empty;
- *              under em_lock.  Extent maps only.
- *
- * Used for extent maps (guard: em_lock) and for file extent items (item_lock).
- */
-struct iopath_extent {
-	struct itree_node node;
-	u64 block;
-	u64 generation;
-	struct list_head modified;
-};
 
 enum iopath_oe_state {
 	IOPATH_OE_IO_DONE = 1U << 0,	/* all of its data has been written */
@@ -141,6 +125,15 @@ struct iopath_bg {
  * struct iopath_inode - a file
  * @fs:          constant
  * @ino:         its number; constant
+ * @size:        end of the file in bytes; READ_ONCE() by anybody.  Changed under
+ *               em_lock, E on what is added or cut off, and what the design has
+ *               against other changes of the size.
+ * @nr_prealloc: blocks with an item of that type; written under fs->item_lock
+ * @disk_size:   end of the file as a commit writes it: what of @size has its
+ *               items.  Changed under em_lock, with a joined handle.
+ * @logged_size: end of the file that the log and the last commit have; em_lock
+ * @cut:         @disk_size has been lowered, and the log does not say so yet;
+ *               em_lock
  * @dio_sem:     its locks, design dio_sem
  * @range:       its locks, design range
  * @extent_lock: E, exclusive, file bytes
@@ -160,6 +153,11 @@ struct iopath_bg {
 struct iopath_inode {
 	struct iopath_fs *fs;
 	u32 ino;
+	bool cut;
+	u64 size;
+	u64 nr_prealloc;
+	u64 disk_size;
+	u64 logged_size;
 	struct dio_sem_inode dio_sem;
 	struct range_inode range;
 	struct rangelock extent_lock;
@@ -335,58 +333,6 @@ void iopath_gate_close(struct iopath_gate *gate);
 void iopath_gate_open(struct iopath_gate *gate);
 void iopath_gate_hold(struct iopath_gate *gate);
 void iopath_gate_drop(struct iopath_gate *gate);
-
-/* iopath_extent.c */
-struct iopath_extent *iopath_extent_alloc(void);
-void iopath_extent_clear(struct itree *tree);
-
-/**
- * typedef iopath_cut_fn - a part of an extent goes out of its tree
- * @inode:   whose extent it is
- * @extent:  the extent as it was
- * @start:   first file block that goes
- * @last:    last file block that goes
- */
-typedef void (*iopath_cut_fn)(struct iopath_inode *inode,
-			      struct iopath_extent *extent, u64 start,
-			      u64 last);
-void iopath_extent_drop(struct iopath_inode *inode, struct itree *tree, u64 start,
-			u64 last, struct iopath_extent **spare,
-			iopath_cut_fn cut, struct list_head *dead);
-void iopath_extent_free_list(struct list_head *dead);
-
-/* iopath_em.c */
-int iopath_em_lookup(struct iopath_inode *inode, u64 start, u64 last,
-		     struct iopath_extent *found);
-void iopath_em_replace(struct iopath_inode *inode, u64 start, u64 last, u64 block,
-		       u64 generation, struct iopath_extent **em,
-		       struct iopath_extent **spare);
-void iopath_em_unpin(struct iopath_inode *inode, u64 start, u64 last,
-		     u64 generation);
-int iopath_em_drop(struct iopath_inode *inode, u64 start, u64 last,
-		   struct iopath_extent **spare);
-int iopath_em_gather(struct iopath_inode *inode, u64 start, u64 last,
-		     struct iopath_extent **ems, u32 *nr);
-bool iopath_em_is_pinned(struct iopath_inode *inode, u64 start, u64 last);
-void iopath_em_mark_modified(struct iopath_inode *inode, u64 start, u64 last);
-void iopath_em_settle(struct iopath_inode *inode, u64 start, u64 last,
-		      bool pinned);
-void iopath_em_prune(struct iopath_inode *inode, u64 generation);
-
-/* iopath_item.c */
-void iopath_items_replace(struct iopath_inode *inode, u64 start, u64 last,
-			  u64 block, u64 generation,
-			  struct iopath_extent **item,
-			  struct iopath_extent **spare);
-bool iopath_item_lookup(struct iopath_inode *inode, u64 start, u64 last,
-			struct iopath_extent *found);
-bool iopath_item_next(struct iopath_inode *inode, u64 key,
-		      struct iopath_extent *found);
-u32 iopath_item_count(struct iopath_inode *inode);
-bool iopath_item_in_bg(struct iopath_inode *inode, const struct iopath_bg *bg,
-		       u64 from, struct iopath_extent *found);
-bool iopath_item_of_blocks(struct iopath_inode *inode, u64 block, u64 nr,
-			   struct iopath_extent *found);
 
 /* iopath_oe.c */
 struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr);

@@ -6,60 +6,142 @@
  */
 #include "iopath_internal.h"
 
-static void item_cut(struct iopath_inode *inode, struct iopath_extent *item,
-		     u64 start, u64 last)
+/* A part of an item goes; its blocks stay with the file. */
+static void item_cut_keep(struct iopath_inode *inode,
+			  struct iopath_extent *item, u64 start, u64 last)
 {
 	lockdep_assert_held(&inode->fs->item_lock);
-	iopath_bg_free(inode->fs, item->block + (start - item->node.start),
-		       last - start + 1);
+	if (item->type == IOPATH_EXTENT_PREALLOC)
+		WRITE_ONCE(inode->nr_prealloc,
+			   inode->nr_prealloc - (last - start + 1));
 	if (item->node.start == start && item->node.last == last)
 		inode->nr_items--;
 }
 
+/* A part of an item goes, and its blocks with it. */
+static void item_cut_free(struct iopath_inode *inode,
+			  struct iopath_extent *item, u64 start, u64 last)
+{
+	iopath_bg_free(inode->fs, item->block + (start - item->node.start),
+		       last - start + 1);
+	item_cut_keep(inode, item, start, last);
+}
+
+static void items_drop_locked(struct iopath_inode *inode, u64 start, u64 last,
+			      struct iopath_extent **spare, iopath_cut_fn cut,
+			      struct list_head *dead)
+{
+	struct iopath_extent *had = *spare;
+
+	lockdep_assert_held(&inode->fs->item_lock);
+	iopath_extent_drop(inode, &inode->items, start, last, spare, cut, dead);
+	if (had && !*spare)
+		inode->nr_items++;
+}
+
+static void item_insert(struct iopath_inode *inode, struct iopath_extent *item)
+{
+	lockdep_assert_held(&inode->fs->item_lock);
+	itree_insert(&inode->items, &item->node);
+	inode->nr_items++;
+	if (item->type == IOPATH_EXTENT_PREALLOC)
+		WRITE_ONCE(inode->nr_prealloc,
+			   inode->nr_prealloc + iopath_nr(&item->node));
+}
+
 /**
  * iopath_items_replace() - drop extents, and insert one
- * @inode:      file
- * @start:      first file block
- * @last:       last file block
- * @block:      device block of @start
- * @generation: running transaction
- * @item:       the item to insert; taken, NULL is stored
- * @spare:      one to split with; NULL is stored if it was needed
+ * @inode: file
+ * @item:  the item to insert, filled in, of the running transaction; taken,
+ *         NULL is stored
+ * @spare: one to split with; NULL is stored if it was needed
  *
  * Context: process context, sleeps; a handle is held.
  */
-void iopath_items_replace(struct iopath_inode *inode, u64 start, u64 last,
-			  u64 block, u64 generation,
+void iopath_items_replace(struct iopath_inode *inode,
 			  struct iopath_extent **item,
 			  struct iopath_extent **spare)
 {
 	struct iopath_extent *new = *item;
-	struct iopath_extent *had = *spare;
 	LIST_HEAD(dead);
 
 	*item = NULL;
-	new->node.start = start;
-	new->node.last = last;
-	new->block = block;
-	new->generation = generation;
 	mutex_lock(&inode->fs->item_lock);
-	iopath_extent_drop(inode, &inode->items, start, last, spare, item_cut, &dead);
-	if (had && !*spare)
-		inode->nr_items++;
-	itree_insert(&inode->items, &new->node);
-	inode->nr_items++;
+	items_drop_locked(inode, new->node.start, new->node.last, spare,
+			  item_cut_free, &dead);
+	item_insert(inode, new);
 	mutex_unlock(&inode->fs->item_lock);
 	iopath_extent_free_list(&dead);
 }
 
-/* Copy the part of an item inside [start, last]. */
-static void item_clip(const struct iopath_extent *item, u64 start, u64 last,
-		      struct iopath_extent *found)
+/* Whether all of a range has items, and they are at @block. */
+static bool items_are_at(struct iopath_inode *inode, u64 start, u64 last,
+			 u64 block)
 {
-	found->node.start = max(item->node.start, start);
-	found->node.last = min(item->node.last, last);
-	found->block = item->block + (found->node.start - item->node.start);
-	found->generation = item->generation;
+	struct iopath_extent *item, part;
+	struct itree_node *node;
+	u64 at = start;
+
+	itree_for_each_overlap(node, &inode->items, start, last) {
+		item = container_of(node, struct iopath_extent, node);
+		iopath_extent_clip(item, start, last, &part);
+		if (part.node.start != at || part.block != block + (at - start))
+			return false;
+		at = part.node.last + 1;
+	}
+	return at > last;
+}
+
+/**
+ * iopath_items_convert() - allocated blocks have been written in place
+ * @inode: file
+ * @item:  the item to insert in place of theirs, filled in; taken if so, then
+ *         NULL is stored
+ * @spare: one to split with; NULL is stored if it was needed
+ *
+ * Context: process context, sleeps; a handle is held.
+ * Return: false, with nothing changed, if the blocks are not those of the file
+ * any more.
+ */
+bool iopath_items_convert(struct iopath_inode *inode,
+			  struct iopath_extent **item,
+			  struct iopath_extent **spare)
+{
+	struct iopath_extent *new = *item;
+	LIST_HEAD(dead);
+	bool ours;
+
+	mutex_lock(&inode->fs->item_lock);
+	ours = items_are_at(inode, new->node.start, new->node.last, new->block);
+	if (ours) {
+		items_drop_locked(inode, new->node.start, new->node.last,
+				  spare, item_cut_keep, &dead);
+		item_insert(inode, new);
+		*item = NULL;
+	}
+	mutex_unlock(&inode->fs->item_lock);
+	iopath_extent_free_list(&dead);
+	return ours;
+}
+
+/**
+ * iopath_items_drop() - make a hole
+ * @inode: file
+ * @start: first file block
+ * @last:  last file block
+ * @spare: one to split with; NULL is stored if it was needed
+ *
+ * Context: process context, sleeps; a handle is held.
+ */
+void iopath_items_drop(struct iopath_inode *inode, u64 start, u64 last,
+		       struct iopath_extent **spare)
+{
+	LIST_HEAD(dead);
+
+	mutex_lock(&inode->fs->item_lock);
+	items_drop_locked(inode, start, last, spare, item_cut_free, &dead);
+	mutex_unlock(&inode->fs->item_lock);
+	iopath_extent_free_list(&dead);
 }
 
 /* The first item in a range, cut to it.  Context: process context, sleeps. */
@@ -71,8 +153,8 @@ bool iopath_item_lookup(struct iopath_inode *inode, u64 start, u64 last,
 	mutex_lock(&inode->fs->item_lock);
 	node = itree_first_overlap(&inode->items, start, last);
 	if (node)
-		item_clip(container_of(node, struct iopath_extent, node), start,
-			  last, found);
+		iopath_extent_clip(container_of(node, struct iopath_extent,
+						node), start, last, found);
 	mutex_unlock(&inode->fs->item_lock);
 	return node;
 }
@@ -139,7 +221,7 @@ bool iopath_item_in_bg(struct iopath_inode *inode, const struct iopath_bg *bg,
 			break;
 	}
 	if (node)
-		item_clip(item, from, last, found);
+		iopath_extent_clip(item, from, last, found);
 	mutex_unlock(&inode->fs->item_lock);
 	return node;
 }
@@ -171,8 +253,8 @@ bool iopath_item_of_blocks(struct iopath_inode *inode, u64 block, u64 nr,
 			break;
 	}
 	if (node)
-		item_clip(item, node->start + (first - item->block),
-			  node->start + (last - item->block), found);
+		iopath_extent_clip(item, node->start + (first - item->block),
+				   node->start + (last - item->block), found);
 	mutex_unlock(&inode->fs->item_lock);
 	return node;
 }

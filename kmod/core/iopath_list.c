@@ -5,12 +5,18 @@
 #include "iopath_internal.h"
 #include "iopath_format.h"
 
-/* Length of an extent of @nr blocks in a list. */
-u64 iopath_disk_extent_bytes(const struct iopath_fs *fs, u64 nr)
+/* Whether checksums follow an entry of that type. */
+static bool has_sums(const struct iopath_fs *fs, u32 type)
+{
+	return fs->geo.datasum && type == IOPATH_EXTENT_REG;
+}
+
+/* Length of an extent of @nr blocks, or of another entry, in a list. */
+u64 iopath_disk_extent_bytes(const struct iopath_fs *fs, u32 type, u64 nr)
 {
 	u64 bytes = sizeof(struct iopath_disk_extent);
 
-	if (fs->geo.datasum)
+	if (has_sums(fs, type))
 		bytes += round_up(nr * sizeof(u32), sizeof(u64));
 	return bytes;
 }
@@ -50,14 +56,29 @@ size_t iopath_list_add(struct iopath_inode *inode, char *buf, size_t at,
 	disk->block = extent->block;
 	disk->generation = extent->generation;
 	disk->nr = (u32)nr;
-	disk->ino = inode->ino;
-	for (i = 0; fs->geo.datasum && i < nr; i++)
+	disk->ino = (u16)inode->ino;
+	disk->type = (u16)extent->type;
+	for (i = 0; has_sums(fs, disk->type) && i < nr; i++)
 		sums[i] = READ_ONCE(fs->sums[extent->block + i -
 					     fs->layout.data_first]);
-	if (fs->geo.datasum && nr % 2)
+	if (has_sums(fs, disk->type) && nr % 2)
 		sums[nr] = 0;
 	list->nr++;
-	return at + (size_t)iopath_disk_extent_bytes(fs, nr);
+	return at + (size_t)iopath_disk_extent_bytes(fs, disk->type, nr);
+}
+
+/* Append the end of a file, which counts for what comes before. */
+size_t iopath_list_add_size(char *buf, size_t at, u32 ino, u64 size)
+{
+	struct iopath_disk_list *list = (struct iopath_disk_list *)buf;
+	struct iopath_disk_extent *disk = (void *)(buf + at);
+
+	memset(disk, 0, sizeof(*disk));
+	disk->start = size;
+	disk->ino = (u16)ino;
+	disk->type = IOPATH_DISK_SIZE;
+	list->nr++;
+	return at + sizeof(*disk);
 }
 
 /* Where the checksums of the extent at @at are. */
@@ -95,28 +116,60 @@ bool iopath_list_is_valid(const char *buf, size_t max, u64 magic,
 				  (size_t)head.bytes - sizeof(head));
 }
 
-static bool extent_is_sane(struct iopath_fs *fs,
-			   const struct iopath_disk_extent *disk)
+static bool blocks_are_sane(struct iopath_fs *fs,
+			    const struct iopath_disk_extent *disk)
 {
 	const struct iopath_layout *layout = &fs->layout;
 
-	return disk->nr && disk->ino < fs->geo.nr_files &&
-	       disk->start < layout->file_blocks &&
-	       disk->nr <= layout->file_blocks - disk->start &&
-	       disk->block >= layout->data_first &&
+	if (disk->type == IOPATH_EXTENT_HOLE)
+		return !disk->block;
+	return disk->block >= layout->data_first &&
 	       disk->block < layout->nr_blocks &&
 	       disk->nr <= layout->nr_blocks - disk->block &&
 	       disk->generation <= fs->generation + 1;
 }
 
+static bool entry_is_sane(struct iopath_fs *fs,
+			  const struct iopath_disk_extent *disk)
+{
+	const struct iopath_layout *layout = &fs->layout;
+
+	if (disk->ino >= fs->geo.nr_files)
+		return false;
+	if (disk->type == IOPATH_DISK_SIZE)
+		return !disk->nr && !disk->block &&
+		       disk->start <= fs->geo.file_bytes;
+	return disk->type <= IOPATH_EXTENT_HOLE && disk->nr &&
+	       disk->start < layout->file_blocks &&
+	       disk->nr <= layout->file_blocks - disk->start &&
+	       blocks_are_sane(fs, disk);
+}
+
+/* Apply one entry. */
+static int entry_visit(struct iopath_fs *fs,
+		       const struct iopath_disk_extent *disk, iopath_list_fn fn)
+{
+	struct iopath_inode *inode = &fs->inodes[disk->ino];
+	struct iopath_extent extent;
+
+	if (disk->type == IOPATH_DISK_SIZE) {
+		iopath_size_restore(inode, disk->start);
+		return 0;
+	}
+	iopath_extent_set(&extent, disk->start, disk->start + disk->nr - 1,
+			  disk->block, disk->type, disk->generation);
+	return fn(inode, &extent, has_sums(fs, disk->type) ?
+		  (const u32 *)(disk + 1) : NULL);
+}
+
 /**
- * iopath_list_walk() - visit the extents of a valid list
+ * iopath_list_walk() - visit the extents of a valid list, set the sizes
  * @fs:  file system
  * @buf: list
- * @fn:  called for each
+ * @fn:  called for each extent
  *
- * Context: that of @fn.
- * Return: 0, -EINVAL for an extent that cannot be, or what @fn returned.
+ * Context: that of @fn; process context, sleeps.
+ * Return: 0, -EINVAL for an entry that cannot be, or what @fn returned.
  */
 int iopath_list_walk(struct iopath_fs *fs, const char *buf, iopath_list_fn fn)
 {
@@ -128,21 +181,32 @@ int iopath_list_walk(struct iopath_fs *fs, const char *buf, iopath_list_fn fn)
 	for (i = 0; i < list->nr && !err; i++) {
 		const struct iopath_disk_extent *disk =
 			(const void *)(buf + at);
-		struct iopath_extent extent = {
-			.node.start = disk->start,
-			.node.last = disk->start + disk->nr - 1,
-			.block = disk->block,
-			.generation = disk->generation,
-		};
 
-		if (at + sizeof(*disk) > list->bytes ||
-		    !extent_is_sane(fs, disk))
+		if (at + sizeof(*disk) > list->bytes || !entry_is_sane(fs, disk))
 			return -EINVAL;
-		err = fn(&fs->inodes[disk->ino], &extent, fs->geo.datasum ?
-			 (const u32 *)(disk + 1) : NULL);
-		at += (size_t)iopath_disk_extent_bytes(fs, disk->nr);
+		err = entry_visit(fs, disk, fn);
+		at += (size_t)iopath_disk_extent_bytes(fs, disk->type, disk->nr);
 	}
 	return err;
+}
+
+/* Put a copy of @extent into the tree; @item is used up. */
+static void item_put_back(struct iopath_inode *inode,
+			  const struct iopath_extent *extent,
+			  struct iopath_extent **item,
+			  struct iopath_extent **spare)
+{
+	const struct itree_node *node = &extent->node;
+
+	if (extent->type == IOPATH_EXTENT_HOLE) {
+		iopath_items_drop(inode, node->start, node->last, spare);
+		return;
+	}
+	iopath_extent_set(*item, node->start, node->last, extent->block,
+			  extent->type, extent->generation);
+	iopath_items_replace(inode, item, spare);
+	/* after the drop: it may have freed blocks that this one refers to */
+	iopath_bg_claim(inode->fs, extent->block, iopath_nr(node));
 }
 
 /**
@@ -157,22 +221,17 @@ int iopath_list_walk(struct iopath_fs *fs, const char *buf, iopath_list_fn fn)
 int iopath_item_restore(struct iopath_inode *inode,
 			const struct iopath_extent *extent, const u32 *sums)
 {
-	struct iopath_fs *fs = inode->fs;
 	struct iopath_extent *item = iopath_extent_alloc();
 	struct iopath_extent *spare = iopath_extent_alloc();
-	u64 i, nr = iopath_nr(&extent->node);
+	u64 data = inode->fs->layout.data_first;
+	int err = item && spare ? 0 : -ENOMEM;
+	u64 i;
 
-	if (!item || !spare) {
-		rlenv_free(item);
-		rlenv_free(spare);
-		return -ENOMEM;
-	}
-	iopath_items_replace(inode, extent->node.start, extent->node.last,
-			     extent->block, extent->generation, &item, &spare);
+	if (!err)
+		item_put_back(inode, extent, &item, &spare);
+	for (i = 0; !err && sums && i < iopath_nr(&extent->node); i++)
+		inode->fs->sums[extent->block + i - data] = sums[i];
+	rlenv_free(item);
 	rlenv_free(spare);
-	/* after the drop: it may have freed blocks that this one refers to */
-	iopath_bg_claim(fs, extent->block, nr);
-	for (i = 0; sums && i < nr; i++)
-		fs->sums[extent->block + i - fs->layout.data_first] = sums[i];
-	return 0;
+	return err;
 }

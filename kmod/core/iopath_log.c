@@ -45,11 +45,13 @@ void iopath_log_exit(struct iopath_fs *fs)
 static u64 record_bytes(const struct iopath_fs *fs,
 			const struct iopath_extent *ems, u32 nr)
 {
-	u64 bytes = sizeof(struct iopath_disk_list);
+	u64 bytes = sizeof(struct iopath_disk_list) +
+		    sizeof(struct iopath_disk_extent);
 	u32 i;
 
 	for (i = 0; i < nr; i++)
-		bytes += iopath_disk_extent_bytes(fs, iopath_nr(&ems[i].node));
+		bytes += iopath_disk_extent_bytes(fs, ems[i].type,
+						  iopath_nr(&ems[i].node));
 	return bytes;
 }
 
@@ -63,7 +65,7 @@ static void record_oe_sums(u32 *sums, const struct iopath_extent *em,
 	u64 last = em->block + iopath_nr(&em->node) - 1;
 	u64 block;
 
-	if (oe->type != IOPATH_OE_REGULAR)
+	if (oe->type == IOPATH_OE_NOCOW)
 		return;
 	for (block = max(em->block, oe->disk.start);
 	     block <= min(last, oe->disk.last); block++)
@@ -85,9 +87,21 @@ static size_t record_add(struct iopath_inode *inode, char *buf, size_t at,
 	return iopath_list_add(inode, buf, at, &extent);
 }
 
+/* Where the extents of a record end, in bytes of the file. */
+static u64 record_end(const struct iopath_extent *ems, u32 nr)
+{
+	u64 end = 0;
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (ems[i].type != IOPATH_EXTENT_HOLE)
+			end = max(end, iopath_last_byte(ems[i].node.last) + 1);
+	return end;
+}
+
 static void record_encode(struct iopath_inode *inode, char *buf,
 			  const struct iopath_extent *ems, u32 nr,
-			  struct list_head *oes, u64 bytes)
+			  struct list_head *oes, u64 size)
 {
 	struct iopath_fs *fs = inode->fs;
 	struct iopath_oe *oe;
@@ -98,12 +112,13 @@ static void record_encode(struct iopath_inode *inode, char *buf,
 			       fs->log.seq);
 	for (i = 0; i < nr; i++, at = next) {
 		next = record_add(inode, buf, at, &ems[i]);
-		if (!fs->geo.datasum)
+		if (!fs->geo.datasum || ems[i].type != IOPATH_EXTENT_REG)
 			continue;
 		list_for_each_entry(oe, oes, gather)
 			record_oe_sums(iopath_list_sums(buf, at), &ems[i], oe);
 	}
-	WARN_ON(at != bytes);
+	at = iopath_list_add_size(buf, at, inode->ino, size);
+	WARN_ON(at != record_bytes(fs, ems, nr));
 	iopath_list_finish(buf, at);
 }
 
@@ -111,7 +126,8 @@ static void record_encode(struct iopath_inode *inode, char *buf,
  * iopath_log_append() - add a record to the batch in memory (FS.9)
  * @inode:  file
  * @ems:    extents to log; their data has been written
- * @nr:     how many; 0 adds nothing, and is refused like others after a failure
+ * @nr:     how many; 0 adds nothing unless the size has changed, and is refused
+ *          like others after a failure
  * @oes:    their ordered extents, as far as these are not COMPLETE
  * @ticket: set to what to wait for in iopath_log_sync()
  *
@@ -122,11 +138,11 @@ int iopath_log_append(struct iopath_inode *inode,
 		      const struct iopath_extent *ems, u32 nr, struct list_head *oes, u64 *ticket)
 {
 	struct iopath_fs *fs = inode->fs;
-	u64 bytes = record_bytes(fs, ems, nr);
-	u64 blocks = DIV_ROUND_UP(bytes, IOPATH_BLOCK_SIZE);
+	u64 blocks = DIV_ROUND_UP(record_bytes(fs, ems, nr), IOPATH_BLOCK_SIZE);
 	struct iopath_log *log = &fs->log;
 	struct iopath_log_batch *batch;
 	int err = 0;
+	u64 size;
 
 	iopath_assert_held(fs, &inode->log_mutex);
 	/*
@@ -138,13 +154,13 @@ int iopath_log_append(struct iopath_inode *inode,
 
 	mutex_lock(&log->batch_lock);
 	batch = &log->batch[log->active];
-	if (log->full ||
-	    (nr && (batch->blocks + blocks > IOPATH_BIO_BLOCKS ||
-		    log->next + batch->blocks + blocks > fs->geo.log_blocks))) {
+	if (log->full || batch->blocks + blocks > IOPATH_BIO_BLOCKS ||
+	    log->next + batch->blocks + blocks > fs->geo.log_blocks) {
 		err = -ENOSPC;
-	} else if (nr) {
+	} else if (iopath_size_to_log(inode, record_end(ems, nr), &size) ||
+		   nr) {
 		record_encode(inode, batch->buf + (size_t)batch->blocks *
-			      IOPATH_BLOCK_SIZE, ems, nr, oes, bytes);
+			      IOPATH_BLOCK_SIZE, ems, nr, oes, size);
 		batch->blocks += (u32)blocks;
 		batch->ticket = ++log->ticket;
 		log->seq++;

@@ -72,8 +72,9 @@ static void oe_finish_regular(struct iopath_oe *oe)
 		WARN_ON(err);
 		iopath_bg_put(fs, oe->disk.start, iopath_nr(&oe->disk));
 	} else {
-		iopath_items_replace(inode, start, last, oe->disk.start, transid,
-				     &oe->item[0], &oe->item[1]);
+		iopath_extent_set(oe->item[0], start, last, oe->disk.start,
+				  IOPATH_EXTENT_REG, transid);
+		iopath_items_replace(inode, &oe->item[0], &oe->item[1]);
 		iopath_em_unpin(inode, start, last, transid);
 		for (i = 0; fs->geo.datasum && i < iopath_nr(&oe->file); i++)
 			WRITE_ONCE(fs->sums[oe->disk.start + i -
@@ -227,9 +228,11 @@ void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 	oe->disk.start = block;
 	oe->disk.last = block + nr - 1;
 	/* a write in place changes no mapping */
-	if (oe->type == IOPATH_OE_REGULAR)
-		iopath_em_replace(inode, start, last, block, U64_MAX, &oe->em[0],
-				  &oe->em[1]);
+	if (oe->type == IOPATH_OE_REGULAR) {
+		iopath_extent_set(oe->em[0], start, last, block,
+				  IOPATH_EXTENT_REG, U64_MAX);
+		iopath_em_replace(inode, &oe->em[0], &oe->em[1]);
+	}
 	iopath_step(fs, IOPATH_DW_EM_INSERTED);
 	atomic_inc(&oe->io->pending);
 	oe_insert(oe);

@@ -84,10 +84,12 @@ static bool part_switch(struct iopath_inode *inode,
 				   READ_ONCE(fs->sums[part->old.block + i -
 						      data]));
 		iopath_bg_ref(fs, part->block, nr);
-		iopath_items_replace(inode, start, last, part->block, transid,
-				     &part->item[0], &part->item[1]);
-		iopath_em_replace(inode, start, last, part->block, transid,
-				  &part->em[0], &part->em[1]);
+		iopath_extent_set(part->item[0], start, last, part->block,
+				  part->old.type, transid);
+		iopath_extent_set(part->em[0], start, last, part->block,
+				  part->old.type, transid);
+		iopath_items_replace(inode, &part->item[0], &part->item[1]);
+		iopath_em_replace(inode, &part->em[0], &part->em[1]);
 	}
 	iopath_trans_leave(fs);
 	iopath_range_release(fs, &inode->extent_lock, &extent,

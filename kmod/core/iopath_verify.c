@@ -364,7 +364,8 @@ static enum iopath_code audit_file(struct iopath_inode *inode, void *buf)
 
 	while (!code && from <= last &&
 	       iopath_item_lookup(inode, from, last, &item)) {
-		for (i = 0; i < iopath_nr(&item.node) && !code; i++)
+		for (i = 0; item.type == IOPATH_EXTENT_REG && !code &&
+			    i < iopath_nr(&item.node); i++)
 			code = audit_block(fs, item.block + i, buf);
 		from = item.node.last + 1;
 	}

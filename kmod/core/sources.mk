@@ -18,6 +18,7 @@ CORE_ENGINE := \
 	iopath_extent.c \
 	iopath_em.c \
 	iopath_item.c \
+	iopath_size.c \
 	iopath_bg.c \
 	iopath_ref.c \
 	iopath_oe.c \
