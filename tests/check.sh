@@ -22,14 +22,14 @@ seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 ENV_TESTS="test_env test_env_lock test_env_wait test_env_work"
 USER_SUITES="style self-tests build
 cases-debug cases-fresh signals-debug warnings env-debug rwsem-debug file-debug
-stats example public-api public-header library torture-debug torture-broken
+stats paths example public-api public-header library torture-debug torture-broken
 cases-asan signals-asan env-asan rwsem-asan file-asan
 cases-tsan signals-tsan env-tsan rwsem-tsan torture-tsan tsan-bites
 cli results"
 KERNEL_SUITES="kmod vm"
 LAST_SUITES="same-core"
 QUICK_SUITES="style self-tests build cases-debug signals-debug warnings env-debug
-rwsem-debug stats example public-api public-header torture-broken"
+rwsem-debug stats paths example public-api public-header torture-broken"
 
 # $1 variant, then the program and its arguments.
 program() {
@@ -120,6 +120,7 @@ run_suite() {
 	torture-broken) torture_broken ;;
 	torture-*) program "$variant" rltorture --seconds 8 --seed "$seed" ;;
 	stats) make -s build/tests/test_stats && build/tests/test_stats ;;
+	paths) program debug paths --check kmod/core/README.md ;;
 	example) program debug example ;;
 	public-api) program debug test_public_api ;;
 	public-header) tests/check_public_header.sh ;;

@@ -9,6 +9,7 @@
 #   build/VARIANT/test_rwsem     the baseline's semaphore
 #   build/VARIANT/test_file_dev  the device that is a file
 #   build/VARIANT/rltorture      torture for as long as one likes
+#   build/VARIANT/paths          what each path of the engine does, recorded
 #   build/VARIANT/test_public_api, build/VARIANT/example
 #                                the library through its public header
 #   check-programs               all of them
@@ -39,6 +40,7 @@ $(foreach v,$(TEST_VARIANTS),\
 		$(CASES_SRC) $(ENGINE_SRC),-lcmocka)) \
 	$(eval $(call link_rule,$(v),rltorture,tests/rltorture.c \
 		$(TORTURE_SRC) $(ENGINE_SRC),)) \
+	$(eval $(call link_rule,$(v),paths,tests/paths.c $(ENGINE_SRC),)) \
 	$(foreach p,$(TEST_SINGLE),\
 		$(eval $(call link_rule,$(v),$(p),tests/$(p).c \
 			$(ENGINE_SRC),-lcmocka))))
