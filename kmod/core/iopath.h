@@ -156,6 +156,14 @@ enum iopath_full_range {
 	IOPATH_RANGED_DROP,	/* and forgets modified extents outside of it */
 };
 
+/* Who runs the fsync of an O_DSYNC write; see iopath_dsync.c. */
+enum iopath_dsync {
+	IOPATH_DSYNC_SPLIT,
+	IOPATH_DSYNC_INLINE,
+	IOPATH_DSYNC_WORKAROUND,
+	IOPATH_DSYNCS,
+};
+
 /**
  * struct iopath_knobs - deviations from the protocol, for tests of the tests
  *
@@ -166,11 +174,19 @@ enum iopath_full_range {
  *                    iopath_fsync_era.c
  * @full_ranged:      S22: a full fsync of a range is one of the range only
  * @gather_oes_first: S1: E1 gathers ordered extents before extent maps
+ * @dsync:            S5, S6: who runs the fsync of an O_DSYNC write; correct but
+ *                    for IOPATH_DSYNC_INLINE
+ * @dsync_late:       S7: an O_DSYNC write ends after its fsync: i_dio_count and F
+ * @stub_leak:        S8: IOPATH_DSYNC_WORKAROUND forgets its stub when a direct
+ *                    write falls back to buffered IO
  */
 struct iopath_knobs {
 	enum iopath_era era;
 	enum iopath_full_range full_ranged;
 	bool gather_oes_first;
+	enum iopath_dsync dsync;
+	bool dsync_late;
+	bool stub_leak;
 };
 
 void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs);
@@ -250,6 +266,7 @@ enum iopath_step {
 	IOPATH_DW_OE_INSERTED,	/* DW.12: both */
 	IOPATH_DW_SUBMIT,	/* DW.16: before a bio */
 	IOPATH_DW_SUBMITTED,	/* DW.17: all bios are submitted */
+	IOPATH_DW_DSYNC,	/* DW.19: an O_DSYNC write begins its fsync */
 	IOPATH_FS_LOCKED,	/* FS.2: inode or range lock held, no handle */
 	IOPATH_FS_ENTERED,	/* FS.5: inode or range lock and handle held */
 	IOPATH_FS_EMS,		/* FS.7: ems collected */

@@ -10,7 +10,7 @@
  * O_DSYNC: the fsync runs when the IO has given up its locks, and never in the
  * completion itself: a synchronous writer does it after it has waited, for an
  * asynchronous one it is queued, even when the IO completes inside of its own
- * submission.  That is what btrfs needed its DSYNC workaround for.
+ * submission.  iopath_dsync.c has this, and how it was done before.
  */
 #include "iopath_internal.h"
 
@@ -20,7 +20,8 @@ void iopath_io_error(struct iopath_io *io, int err)
 	cmpxchg(&io->error, 0, (u32)-err);
 }
 
-static void io_finish(struct iopath_io *io)
+/* The submitter goes on, or done() is called.  Any task; @io may be gone then. */
+void iopath_io_finish(struct iopath_io *io)
 {
 	struct iopath_fs *fs = io->inode->fs;
 
@@ -32,23 +33,16 @@ static void io_finish(struct iopath_io *io)
 	io->done(io);
 }
 
-/* P4: fsync of an asynchronous O_DSYNC write, which holds nothing any more. */
-static void io_dsync_work(struct work_struct *work)
+/* The design gives up what it holds for the IO, once.  Any task. */
+void iopath_io_end(struct iopath_io *io)
 {
-	struct iopath_io *io = container_of(work, struct iopath_io, work);
-	int err;
-
-	err = iopath_fsync_run(io->inode, io->ops, iopath_io_first(io),
-			       iopath_io_last(io));
-	if (err)
-		io->result = err;
-	io_finish(io);
-}
-
-static bool io_wants_queued_fsync(const struct iopath_io *io)
-{
-	return (io->flags & IOPATH_DSYNC) &&
-	       !(io->internal & IOPATH_IO_SYNC) && io->result > 0;
+	if (io->internal & IOPATH_IO_ENDED)
+		return;
+	io->internal |= IOPATH_IO_ENDED;
+	if (io->flags & IOPATH_WRITE)
+		io->ops->write_complete(io);
+	else
+		io->ops->read_complete(io);
 }
 
 static void io_complete(struct iopath_io *io)
@@ -57,21 +51,14 @@ static void io_complete(struct iopath_io *io)
 	bool is_write = io->flags & IOPATH_WRITE;
 
 	iopath_depart(io->inode->fs, iopath_io_kind(io));
-	if (is_write)
-		io->ops->write_complete(io);
-	else
-		io->ops->read_complete(io);
-	io->result = err ? err : (ssize_t)io->len;
+	if (!(io->internal & IOPATH_IO_SYNCED))
+		io->result = err ? err : (ssize_t)io->len;
+	if (likely(!iopath_dsync_is_late(io)))
+		iopath_io_end(io);
 	iopath_count(io->inode->fs, is_write ? IOPATH_COUNT_WRITES :
 		     IOPATH_COUNT_READS);
-	if (io_wants_queued_fsync(io)) {
-		/* Only here: a submitter that waits has it on its stack. */
-		INIT_WORK(&io->work, io_dsync_work);
-		iopath_queue(io->inode->fs, io->inode->fs->sync_wq, &io->work,
-			     IOPATH_RES_IO, io);
-	} else {
-		io_finish(io);
-	}
+	if (!iopath_dsync_queue(io))
+		iopath_io_finish(io);
 }
 
 /* Drop a piece, or the submitter's hold.  Any task. */
@@ -116,8 +103,10 @@ static int io_begin(struct iopath_inode *inode, struct iopath_io *io,
 	io->error = 0;
 	io->finished = 0;
 	atomic_set(&io->pending, 1);
-	io->gate_slot = iopath_gate_enter(fs, &io->ops);
-	return 0;
+	err = io->flags & IOPATH_WRITE ? iopath_dsync_begin(io) : 0;
+	if (!err)
+		io->gate_slot = iopath_gate_enter(fs, &io->ops);
+	return err;
 }
 
 static void io_run(struct iopath_io *io)
@@ -161,14 +150,8 @@ static ssize_t io_run_sync(struct iopath_inode *inode, struct iopath_io *io)
 	io_run(io);
 	iopath_wait_word(inode->fs, &io->finished, IOPATH_RES_IO, io);
 	if (io->flags & IOPATH_WRITE)
-		io->ops->write_waited(io);
-	/* DW.19: no lock is held any more */
-	if ((io->flags & IOPATH_DSYNC) && io->result > 0) {
-		err = iopath_fsync_run(inode, io->ops, iopath_io_first(io),
-				       iopath_io_last(io));
-		if (err)
-			io->result = err;
-	}
+		iopath_dsync_waited(io);
+	iopath_io_end(io);
 	iopath_gate_exit(inode->fs, io->gate_slot, io->ops);
 	return io->result;
 }

@@ -16,6 +16,7 @@
  *   I7 the list of modified extent maps is as long as it says
  *   I8 no item is behind the size that a commit would write, which is not
  *      behind the one in memory; the allocated blocks are as many as counted
+ *   I9 no task is left marked as being in an O_DSYNC write
  */
 #include "iopath_internal.h"
 #include "rangelock_debug.h"
@@ -297,6 +298,8 @@ int iopath_validate(struct iopath_fs *fs)
 		broken = validate_size(&fs->inodes[ino]);
 	if (!broken)
 		broken = validate_idle(fs);
+	if (!broken && iopath_dsync_has_leaked(fs))
+		broken = 9;
 	mutex_unlock(&fs->item_lock);
 	up_write(&fs->trans.sem);
 	iopath_gate_open(&fs->gate);

@@ -207,6 +207,9 @@ struct iopath_inode {
  *              somebody who waits for a read, which keeps E in the design dio_sem.
  * @sync_wq:    fsyncs of asynchronous O_DSYNC writes.  Not @oc_wq: an fsync
  *              waits for completions.
+ * @stub_lock:  guards @stubs
+ * @stubs:      tasks that submit an O_DSYNC write; see iopath_dsync.c
+ * @stub_leaks: times that one of these was met where it must not be
  */
 struct iopath_fs {
 	const struct iopath_design_ops *ops;
@@ -240,10 +243,17 @@ struct iopath_fs {
 	struct workqueue_struct *oc_wq;
 	struct workqueue_struct *read_wq;
 	struct workqueue_struct *sync_wq;
+	spinlock_t stub_lock;
+	struct list_head stubs;
+	atomic_t stub_leaks;
 };
 
 /* io->internal: the submitter waits for the IO */
 #define IOPATH_IO_SYNC		(1U << 0)
+/* io->internal: the design has given up what it held for it */
+#define IOPATH_IO_ENDED		(1U << 8)
+/* io->internal: its fsync has been run, or is running */
+#define IOPATH_IO_SYNCED	(1U << 9)
 /* io->internal: writeback of pages; no direct IO and no lock of the design */
 #define IOPATH_IO_WRITEBACK	(1U << 1)
 
@@ -414,6 +424,19 @@ int iopath_checkpoint_read(struct iopath_fs *fs, u64 bytes, u32 crc);
 /* iopath_dio.c */
 void iopath_io_put(struct iopath_io *io);
 void iopath_io_error(struct iopath_io *io, int err);
+void iopath_io_end(struct iopath_io *io);
+void iopath_io_finish(struct iopath_io *io);
+
+/* iopath_dsync.c */
+int iopath_dsync_begin(struct iopath_io *io);
+void iopath_dsync_fallback(struct iopath_io *io);
+void iopath_dsync_submitted(struct iopath_io *io);
+void iopath_dsync_waited(struct iopath_io *io);
+bool iopath_dsync_is_late(struct iopath_io *io);
+bool iopath_dsync_queue(struct iopath_io *io);
+void iopath_dsync_check_stub(struct iopath_fs *fs);
+bool iopath_dsync_has_leaked(struct iopath_fs *fs);
+void iopath_dsync_exit(struct iopath_fs *fs);
 
 /* iopath_write.c, iopath_read.c, iopath_fsync.c */
 struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last);

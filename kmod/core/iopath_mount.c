@@ -92,6 +92,8 @@ static void fs_init_locks(struct iopath_fs *fs)
 	mutex_init(&fs->item_lock);
 	spin_lock_init(&fs->oe_lock);
 	mutex_init(&fs->reloc_mutex);
+	spin_lock_init(&fs->stub_lock);
+	INIT_LIST_HEAD(&fs->stubs);
 }
 
 static int fs_alloc(struct iopath_fs *fs)
@@ -130,6 +132,7 @@ static void fs_free(struct iopath_fs *fs)
 	if (fs->sync_wq)
 		destroy_workqueue(fs->sync_wq);
 	files_free(fs);
+	iopath_dsync_exit(fs);
 	rlenv_free_big(fs->reloc_buf);
 	rlenv_free_big(fs->check_buf);
 	rlenv_free_big(fs->sums);

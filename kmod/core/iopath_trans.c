@@ -60,6 +60,8 @@ void iopath_trans_start(struct iopath_fs *fs)
 	struct iopath_trans *trans = &fs->trans;
 
 	might_sleep();
+	if (unlikely(fs->knobs.dsync == IOPATH_DSYNC_WORKAROUND))
+		iopath_dsync_check_stub(fs);
 	for (;;) {
 		/* full barrier: pairs with the one in trans_block() */
 		atomic_inc_return(&trans->starts);

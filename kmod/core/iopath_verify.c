@@ -43,6 +43,8 @@ static const char *const code_names[IOPATH_CODES] = {
 	[IOPATH_CODE_DEADLOCK] = "DEADLOCK",
 	[IOPATH_CODE_HANG] = "HANG",
 	[IOPATH_CODE_LOCK_LEAK] = "LOCK_LEAK",
+	[IOPATH_CODE_STATE_LEAK] = "STATE_LEAK",
+	[IOPATH_CODE_LOG_OVERLAP] = "LOG_OVERLAP",
 };
 
 /* Name of a code, "?" if there is no such code. */

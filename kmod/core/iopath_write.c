@@ -162,6 +162,6 @@ void iopath_write_run(struct iopath_io *io)
 	if (io->reserved)
 		iopath_space_return(fs, io->reserved);
 	iopath_step(fs, IOPATH_DW_SUBMITTED);
-	io->ops->write_submitted(io);
+	iopath_dsync_submitted(io);
 	iopath_io_put(io);
 }

@@ -29,6 +29,7 @@ CORE_ENGINE := \
 	iopath_log.c \
 	iopath_replay.c \
 	iopath_dio.c \
+	iopath_dsync.c \
 	iopath_write.c \
 	iopath_read.c \
 	iopath_fsync.c \
