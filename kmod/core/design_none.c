@@ -1,14 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * The design none: no exclusion between paths.  Broken on purpose; the tests
- * must catch it, or they prove nothing about the other two.  What is left is
- * what the objects themselves need: E around a mapping, the order of a
- * completion, transactions.
+ * must catch it, or they prove nothing about the others.  What is left is what
+ * the objects themselves need: E around a mapping, the order of a completion,
+ * transactions.
+ *
+ * The functions that do nothing are those of the other designs, too, for the
+ * steps that they have nothing to do at.
  */
-#include "iopath_internal.h"
+#include "design_internal.h"
 
-static void none_io(struct iopath_io *io)
+void design_no_io(struct iopath_io *io)
 {
+}
+
+void design_no_oe(struct iopath_oe *oe)
+{
+}
+
+void design_no_sync(struct iopath_sync *sync)
+{
+}
+
+void design_no_reloc(struct iopath_reloc *reloc)
+{
+}
+
+void design_no_op(struct iopath_op *op)
+{
+}
+
+void design_no_read(struct iopath_read *read)
+{
+}
+
+void design_read_unlock_extent(struct iopath_read *read)
+{
+	iopath_range_release(read->io->inode->fs, &read->io->inode->extent_lock,
+			     &read->extent, IOPATH_RES_EXTENT_RANGE);
+}
+
+static void none_write_check(struct iopath_io *io)
+{
+	if (io->pos + io->len > iopath_size(io->inode))
+		io->internal |= IOPATH_IO_EXTENDS;
 }
 
 static bool none_enter(struct iopath_oe *oe, struct iopath_bg *bg)
@@ -16,30 +51,10 @@ static bool none_enter(struct iopath_oe *oe, struct iopath_bg *bg)
 	return true;
 }
 
-static void none_oe(struct iopath_oe *oe)
+static void none_op_enter(struct iopath_op *op)
 {
-}
-
-static void none_read_mapped(struct iopath_read *read)
-{
-	iopath_range_release(read->io->inode->fs, &read->io->inode->extent_lock,
-			     &read->extent, IOPATH_RES_EXTENT_RANGE);
-}
-
-static void none_read_piece_done(struct iopath_read *read)
-{
-}
-
-static void none_sync(struct iopath_sync *sync)
-{
-}
-
-static void none_reloc(struct iopath_reloc *reloc)
-{
-}
-
-static void none_op(struct iopath_op *op)
-{
+	op->extends = op->kind == IOPATH_OP_BUFFERED_WRITE &&
+		      op->last >= iopath_size(op->inode);
 }
 
 static bool none_is_idle(struct iopath_fs *fs)
@@ -49,30 +64,35 @@ static bool none_is_idle(struct iopath_fs *fs)
 
 const struct iopath_design_ops iopath_design_none = {
 	.name = "none",
-	.write_check = none_io,
-	.write_begin = none_io,
-	.write_submitted = none_io,
-	.write_complete = none_io,
-	.write_waited = none_io,
+	.title = "nothing",
+	.write_check = none_write_check,
+	.write_begin = design_no_io,
+	.write_size_set = design_no_io,
+	.insert_begin = design_no_oe,
+	.insert_done = design_no_oe,
+	.write_submitted = design_no_io,
+	.write_complete = design_no_io,
+	.write_waited = design_no_io,
 	.alloc_enter = none_enter,
 	.nocow_enter = none_enter,
-	.disk_inserted = none_oe,
-	.disk_complete = none_oe,
-	.read_begin = none_io,
-	.read_mapped = none_read_mapped,
-	.read_submitted = none_io,
-	.read_piece_done = none_read_piece_done,
-	.read_complete = none_io,
-	.fsync_enter = none_sync,
-	.fsync_gather = none_sync,
-	.fsync_gathered = none_sync,
-	.fsync_logged = none_sync,
-	.fsync_leave = none_sync,
-	.reloc_drain = none_reloc,
-	.reloc_piece = none_reloc,
-	.reloc_piece_done = none_reloc,
-	.reloc_done = none_reloc,
-	.op_enter = none_op,
-	.op_leave = none_op,
+	.disk_inserted = design_no_oe,
+	.disk_complete = design_no_oe,
+	.read_begin = design_no_io,
+	.read_mapped = design_read_unlock_extent,
+	.read_submitted = design_no_io,
+	.read_piece_done = design_no_read,
+	.read_complete = design_no_io,
+	.fsync_enter = design_no_sync,
+	.fsync_gather = design_no_sync,
+	.fsync_gathered = design_no_sync,
+	.fsync_logged = design_no_sync,
+	.fsync_leave = design_no_sync,
+	.reloc_drain = design_no_reloc,
+	.reloc_piece = design_no_reloc,
+	.reloc_piece_done = design_no_reloc,
+	.reloc_done = design_no_reloc,
+	.op_enter = none_op_enter,
+	.op_size_set = design_no_op,
+	.op_leave = design_no_op,
 	.is_idle = none_is_idle,
 };

@@ -14,7 +14,12 @@
  *            reservations per block group: Linux 4.9, fsync of that era
  *   range    a range lock on file bytes, held to completion, and one on disk
  *            bytes in place of the counters
- *   none     nothing; for tests, which must catch it
+ *   range-h1 the same locks, held to the end of submission only
+ *   range-b  no new lock: the extent lock in place of dio_sem
+ *   range-c  a range lock in place of dio_sem, and nothing else changed
+ *
+ * and two that are for tests, which must catch them: dio_sem-helper, dio_sem as
+ * narrow as it was at first, and none, nothing.
  *
  * Positions and lengths are bytes, multiples of 4096.  Ranges are inclusive.
  */
@@ -31,11 +36,17 @@ struct iopath_design_ops;
 enum iopath_design {
 	IOPATH_DIO_SEM,
 	IOPATH_RANGE,
+	IOPATH_RANGE_H1,
+	IOPATH_RANGE_B,
+	IOPATH_RANGE_C,
+	IOPATH_DIO_SEM_HELPER,
 	IOPATH_NONE,
 	IOPATH_DESIGNS,
 };
 
 const char *iopath_design_name(enum iopath_design design);
+enum iopath_design iopath_design_by_name(const char *name);
+bool iopath_design_is_offered(enum iopath_design design);
 
 /* Most files that a file system can have. */
 #define IOPATH_FILES	16U
@@ -179,6 +190,10 @@ enum iopath_dsync {
  * @dsync_late:       S7: an O_DSYNC write ends after its fsync: i_dio_count and F
  * @stub_leak:        S8: IOPATH_DSYNC_WORKAROUND forgets its stub when a direct
  *                    write falls back to buffered IO
+ * @hold_per_piece:   S4: range-c holds F only while a piece is inserted, as
+ *                    dio_sem was at first
+ * @merge_map:        S14, S15: range and range-h1 have F for M, so that a fault
+ *                    waits for direct IO that waits for a fault
  */
 struct iopath_knobs {
 	enum iopath_era era;
@@ -187,6 +202,8 @@ struct iopath_knobs {
 	enum iopath_dsync dsync;
 	bool dsync_late;
 	bool stub_leak;
+	bool hold_per_piece;
+	bool merge_map;
 };
 
 void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs);

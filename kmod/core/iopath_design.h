@@ -2,7 +2,7 @@
 /*
  * A design: who excludes whom.  The paths call these functions at their named
  * steps and contain no other exclusion between paths; what differs between
- * dio_sem and the range lock is in design_dio_sem.c and design_range.c, whole.
+ * dio_sem and the range lock is in the files design_*.c, whole.
  *
  * All are called in process context and may sleep, but for alloc_enter and
  * nocow_enter.  Those marked (any task) may run in a completion worker.
@@ -21,15 +21,20 @@ struct iopath_op;
 struct iopath_extent;
 
 /**
- * struct dio_sem_inode - the inode's locks of the design dio_sem
+ * struct dio_sem_inode - the inode's locks of the designs of that era
  * @inode_lock: i_rwsem, taken for write only, as btrfs did until 5.10
  * @dio_sem:    direct writes shared, fsync exclusive
  * @dio_count:  i_dio_count: direct IOs in flight, for truncate
+ * @dio_wait:   for @dio_count to become 0
+ * @dio_locked: READDIO_NEED_LOCK: a truncate waits for that, and new direct IOs
+ *              have to come behind it; written by the truncate
  */
 struct dio_sem_inode {
 	struct rw_semaphore inode_lock;
 	struct rw_semaphore dio_sem;
 	atomic_t dio_count;
+	wait_queue_head_t dio_wait;
+	u32 dio_locked;
 };
 
 /**
@@ -45,11 +50,15 @@ struct dio_sem_bg {
 };
 
 /**
- * struct range_inode - the inode's locks of the design range
- * @file: F, file bytes, rangelock_modes_file
+ * struct range_inode - the inode's range locks
+ * @file: F, file bytes of IO, rangelock_modes_file
+ * @map:  M, file bytes of mappings, rangelock_modes_file.  Apart from @file,
+ *        because a fault comes with the lock of its address space, while F is
+ *        held by direct IO that faults.
  */
 struct range_inode {
 	struct rangelock file;
+	struct rangelock map;
 };
 
 /**
@@ -87,7 +96,8 @@ struct iopath_era_ops {
  * @ems:         extents gathered, to be logged
  * @nr_ems:      their number
  * @oes:         ordered extents gathered, each with a reference
- * @range:       file range lock, design range
+ * @range:       F, or E of the design range-b
+ * @map:         M
  */
 struct iopath_sync {
 	struct iopath_inode *inode;
@@ -101,6 +111,7 @@ struct iopath_sync {
 	u32 nr_ems;
 	struct list_head oes;
 	struct rangelock_req range;
+	struct rangelock_req map;
 };
 
 /**
@@ -112,8 +123,8 @@ struct iopath_sync {
  * @start:    first file block of the current piece
  * @last:     last file block of the current piece
  * @reserved: blocks reserved for the piece
- * @disk:     disk range lock of the block group, design range
- * @range:    file range lock of the piece, design range
+ * @disk:     D of the block group
+ * @range:    F of the piece
  */
 struct iopath_reloc {
 	struct iopath_fs *fs;
@@ -146,8 +157,8 @@ struct iopath_read {
 enum iopath_op_kind {
 	IOPATH_OP_BUFFERED_WRITE,
 	IOPATH_OP_BUFFERED_READ,
-	IOPATH_OP_FALLOCATE,	/* allocate, zero, punch */
-	IOPATH_OP_TRUNCATE,	/* from the new size to the end of the file */
+	IOPATH_OP_FALLOCATE,	/* allocate, zero, punch; not beyond the size */
+	IOPATH_OP_TRUNCATE,	/* from the new or the old size to the end */
 	IOPATH_OP_REFLINK_SOURCE,
 	IOPATH_OP_REFLINK_TARGET,
 	IOPATH_OP_FAULT,	/* a page of a mapping is made writable */
@@ -158,13 +169,17 @@ enum iopath_op_kind {
 /**
  * struct iopath_op - an operation on a range of a file other than direct IO,
  *		      fsync and relocation
- * @inode: constant
- * @ops:   constant
- * @kind:  constant
- * @start: first byte
- * @last:  last byte, inclusive; RANGELOCK_MAX for the end of the file
- * @range: F, designs with range locks
- * @map:   M, designs with range locks
+ * @inode:   constant
+ * @ops:     constant
+ * @kind:    constant
+ * @start:   first byte
+ * @last:    last byte, inclusive; RANGELOCK_MAX for the end of the file
+ * @with:    another one that is entered and left with this one, or NULL; set by
+ *           iopath_op_pair()
+ * @extends: a write that may go beyond the size of the file, and keeps others
+ *           that do out until @op_size_set; set by @op_enter
+ * @range:   F, designs with range locks
+ * @map:     M, designs with range locks
  */
 struct iopath_op {
 	struct iopath_inode *inode;
@@ -172,6 +187,8 @@ struct iopath_op {
 	enum iopath_op_kind kind;
 	u64 start;
 	u64 last;
+	struct iopath_op *with;
+	bool extends;
 	struct rangelock_req range;
 	struct rangelock_req map;
 };
@@ -179,11 +196,20 @@ struct iopath_op {
 /**
  * struct iopath_design_ops - a design
  * @name:            as in sysfs
- * @write_check:     DW.1-DW.5, before space is reserved
+ * @title:           what it is, a few words
+ * @offered:         to users; the others are for tests
+ * @write_check:     DW.1-DW.5, before space is reserved.  This or @write_begin
+ *                   finds out under its lock whether the write goes beyond the
+ *                   size of the file, and sets IOPATH_IO_EXTENDS.
  * @write_begin:     DW.7, before the first mapping
+ * @write_size_set:  DW.14, an IOPATH_IO_EXTENDS write has set the size, or will
+ *                   not; E is not held
+ * @insert_begin:    DW.11, before the extent map of a direct write is inserted;
+ *                   E is held
+ * @insert_done:     DW.12, the OE is inserted, too; E is held
  * @write_submitted: DW.17, all bios are submitted (or failed)
  * @write_complete:  all OEs are COMPLETE (any task)
- * @write_waited:    DW.19, a synchronous writer has waited for completion
+ * @write_waited:    DW.18, a synchronous writer has waited for completion
  * @alloc_enter:     DW.10, oe->disk has been allocated in bg; bg->lock is held.
  *                   False: no, take another group.
  * @nocow_enter:     DW.10, oe->disk is to be overwritten in place; bg->lock is
@@ -208,13 +234,19 @@ struct iopath_op {
  * @op_enter:        before the operation looks at anything; afterwards what it
  *                   excludes has been waited for, direct IO in flight included
  *                   where the design says so (truncate)
+ * @op_size_set:     a write with @extends has set the size, or will not
  * @op_leave:        undo @op_enter
  * @is_idle:         no lock of the design is held; gate closed
  */
 struct iopath_design_ops {
 	const char *name;
+	const char *title;
+	bool offered;
 	void (*write_check)(struct iopath_io *io);
 	void (*write_begin)(struct iopath_io *io);
+	void (*write_size_set)(struct iopath_io *io);
+	void (*insert_begin)(struct iopath_oe *oe);
+	void (*insert_done)(struct iopath_oe *oe);
 	void (*write_submitted)(struct iopath_io *io);
 	void (*write_complete)(struct iopath_io *io);
 	void (*write_waited)(struct iopath_io *io);
@@ -237,14 +269,20 @@ struct iopath_design_ops {
 	void (*reloc_piece_done)(struct iopath_reloc *reloc);
 	void (*reloc_done)(struct iopath_reloc *reloc);
 	void (*op_enter)(struct iopath_op *op);
+	void (*op_size_set)(struct iopath_op *op);
 	void (*op_leave)(struct iopath_op *op);
 	bool (*is_idle)(struct iopath_fs *fs);
 };
 
 extern const struct iopath_design_ops iopath_design_dio_sem;
+extern const struct iopath_design_ops iopath_design_dio_sem_helper;
 extern const struct iopath_design_ops iopath_design_range;
+extern const struct iopath_design_ops iopath_design_range_h1;
+extern const struct iopath_design_ops iopath_design_range_b;
+extern const struct iopath_design_ops iopath_design_range_c;
 extern const struct iopath_design_ops iopath_design_none;
 
 const struct iopath_design_ops *iopath_design_ops(enum iopath_design design);
+struct iopath_op *iopath_op_pair(struct iopath_op *a, struct iopath_op *b);
 
 #endif /* RANGELOCK_IOPATH_DESIGN_H */

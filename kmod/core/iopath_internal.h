@@ -256,6 +256,10 @@ struct iopath_fs {
 #define IOPATH_IO_SYNCED	(1U << 9)
 /* io->internal: writeback of pages; no direct IO and no lock of the design */
 #define IOPATH_IO_WRITEBACK	(1U << 1)
+/* io->internal: beyond the size of the file; the design keeps other such out */
+#define IOPATH_IO_EXTENDS	(1U << 2)
+/* io->internal: a read that holds the inode lock to the end of its submission */
+#define IOPATH_IO_LOCKED	(1U << 3)
 
 static inline u64 iopath_first_byte(u64 file_block)
 {

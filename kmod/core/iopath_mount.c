@@ -11,6 +11,10 @@
 static const struct iopath_design_ops *const designs[IOPATH_DESIGNS] = {
 	[IOPATH_DIO_SEM] = &iopath_design_dio_sem,
 	[IOPATH_RANGE] = &iopath_design_range,
+	[IOPATH_RANGE_H1] = &iopath_design_range_h1,
+	[IOPATH_RANGE_B] = &iopath_design_range_b,
+	[IOPATH_RANGE_C] = &iopath_design_range_c,
+	[IOPATH_DIO_SEM_HELPER] = &iopath_design_dio_sem_helper,
 	[IOPATH_NONE] = &iopath_design_none,
 };
 
@@ -34,6 +38,56 @@ const char *iopath_design_name(enum iopath_design design)
 	return ops ? ops->name : "?";
 }
 
+/**
+ * iopath_design_by_name() - a design by its name
+ * @name: as in sysfs
+ *
+ * Context: any.
+ * Return: the design, IOPATH_DESIGNS if none has that name.
+ */
+enum iopath_design iopath_design_by_name(const char *name)
+{
+	u32 design = 0;
+
+	while (design < IOPATH_DESIGNS && strcmp(designs[design]->name, name))
+		design++;
+	return design;
+}
+
+/**
+ * iopath_design_is_offered() - whether a design is for users
+ * @design: any value
+ *
+ * Context: any.
+ * Return: false for the designs that are broken on purpose, or of history, and
+ * if there is no such design.
+ */
+bool iopath_design_is_offered(enum iopath_design design)
+{
+	const struct iopath_design_ops *ops = iopath_design_ops(design);
+
+	return ops && ops->offered;
+}
+
+/**
+ * iopath_op_pair() - two operations that one task does at once
+ * @a: one, its other fields filled in
+ * @b: the other; on another file, or on another range
+ *
+ * Context: any.
+ * Return: what to give to op_enter and op_leave, for both.  By number of the
+ * file, then by range: whoever takes two locks takes them in this order.
+ */
+struct iopath_op *iopath_op_pair(struct iopath_op *a, struct iopath_op *b)
+{
+	bool ordered = a->inode == b->inode ? a->start < b->start :
+					      a->inode->ino < b->inode->ino;
+
+	a->with = ordered ? b : NULL;
+	b->with = ordered ? NULL : a;
+	return ordered ? a : b;
+}
+
 static void file_init(struct iopath_fs *fs, u32 ino)
 {
 	struct iopath_inode *inode = &fs->inodes[ino];
@@ -42,7 +96,9 @@ static void file_init(struct iopath_fs *fs, u32 ino)
 	inode->ino = ino;
 	init_rwsem(&inode->dio_sem.inode_lock);
 	init_rwsem(&inode->dio_sem.dio_sem);
+	init_waitqueue_head(&inode->dio_sem.dio_wait);
 	rangelock_init_named(&inode->range.file, &rangelock_modes_file, "file");
+	rangelock_init_named(&inode->range.map, &rangelock_modes_file, "map");
 	rangelock_init_named(&inode->extent_lock, &rangelock_modes_rw,
 			     "extent");
 	mutex_init(&inode->log_mutex);
@@ -74,6 +130,7 @@ static void files_free(struct iopath_fs *fs)
 		iopath_extent_clear(&inode->ems);
 		iopath_extent_clear(&inode->items);
 		rangelock_destroy(&inode->range.file);
+		rangelock_destroy(&inode->range.map);
 		rangelock_destroy(&inode->extent_lock);
 	}
 	rlenv_free(fs->inodes);

@@ -219,6 +219,7 @@ static void oe_insert(struct iopath_oe *oe)
  */
 void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 {
+	bool direct = !(oe->io->internal & IOPATH_IO_WRITEBACK);
 	struct iopath_inode *inode = oe->inode;
 	struct iopath_fs *fs = inode->fs;
 	u64 last = start + nr - 1;
@@ -227,6 +228,8 @@ void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 	oe->file.last = last;
 	oe->disk.start = block;
 	oe->disk.last = block + nr - 1;
+	if (direct)
+		oe->io->ops->insert_begin(oe);
 	/* a write in place changes no mapping */
 	if (oe->type == IOPATH_OE_REGULAR) {
 		iopath_extent_set(oe->em[0], start, last, block,
@@ -237,6 +240,8 @@ void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 	atomic_inc(&oe->io->pending);
 	oe_insert(oe);
 	iopath_step(fs, IOPATH_DW_OE_INSERTED);
+	if (direct)
+		oe->io->ops->insert_done(oe);
 	oe->io->ops->disk_inserted(oe);
 }
 

@@ -130,6 +130,8 @@ static void write_pieces(struct iopath_io *io)
 			iopath_oe_submit(mapped);
 		mapped = oe;
 	}
+	if (io->internal & IOPATH_IO_EXTENDS)
+		io->ops->write_size_set(io);
 	/* also after an error: an ordered extent without a bio hangs others */
 	if (mapped)
 		iopath_oe_submit(mapped);

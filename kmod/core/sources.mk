@@ -47,6 +47,11 @@ CORE_ENGINE := \
 	iopath_load_classes.c \
 	iopath_load_watch.c \
 	iopath_mixes.c \
+	design_inode_lock.c \
 	design_dio_sem.c \
+	design_range_lock.c \
 	design_range.c \
+	design_range_h1.c \
+	design_range_b.c \
+	design_range_c.c \
 	design_none.c

@@ -5,10 +5,6 @@
  */
 #include "case_iopath.h"
 
-/* The body makes a fresh file system in design @d. */
-#define FOR_EACH_DESIGN(d)                                              \
-	for ((d) = IOPATH_DIO_SEM; (d) < IOPATH_DESIGNS; (d)++)
-
 static void case_geometry(struct case_ctx *t)
 {
 	struct iopath_geometry good = {
@@ -314,7 +310,7 @@ static void case_relocate(struct case_ctx *t)
 	struct io_env *env;
 	u32 d, bg, nocow;
 
-	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+	FOR_EACH_OFFERED(d) {
 		for (nocow = 0; nocow < 2; nocow++) {
 			env = env_new(t);
 			CASE_CHECK(t, env);
@@ -433,7 +429,7 @@ static void case_dsync(struct case_ctx *t)
 {
 	u32 d, latency, nocow;
 
-	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+	FOR_EACH_OFFERED(d) {
 		for (latency = 0; latency < 2; latency++) {
 			for (nocow = 0; nocow < 2; nocow++) {
 				struct io_env *env = env_new(t);

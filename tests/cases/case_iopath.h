@@ -17,6 +17,13 @@
 /* Largest IO of the cases. */
 #define IO_MAX		(64U * BLK)
 
+/* The body makes a fresh file system in design @d. */
+#define FOR_EACH_DESIGN(d) for ((d) = 0; (d) < IOPATH_DESIGNS; (d)++)
+/* Those that are for users, and must withstand any load. */
+#define FOR_EACH_OFFERED(d)                                             \
+	FOR_EACH_DESIGN(d)                                              \
+		if (iopath_design_is_offered(d))
+
 /**
  * struct io_env - a file system under test
  * @t:        the case

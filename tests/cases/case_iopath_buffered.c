@@ -5,9 +5,6 @@
  */
 #include "case_iopath.h"
 
-#define FOR_EACH_DESIGN(d)                                              \
-	for ((d) = IOPATH_DIO_SEM; (d) < IOPATH_DESIGNS; (d)++)
-
 /* A pattern that tells writes and positions apart. */
 static char stamp(u32 number, u64 pos)
 {

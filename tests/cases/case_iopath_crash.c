@@ -12,7 +12,7 @@ static void case_crash_fsync(struct case_ctx *t)
 	struct io_env *env;
 	u32 d, i;
 
-	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+	FOR_EACH_OFFERED(d) {
 		env = env_new(t);
 		CASE_CHECK(t, env);
 		if (!env_make(env, d) || !env_fill(env))
@@ -43,7 +43,7 @@ static void case_crash_failed_write(struct case_ctx *t)
 	struct io_env *env;
 	u32 d;
 
-	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+	FOR_EACH_OFFERED(d) {
 		env = env_new(t);
 		CASE_CHECK(t, env);
 		if (!env_make(env, d) || !env_fill(env) ||
@@ -95,7 +95,7 @@ static void case_crash_stale_log(struct case_ctx *t)
 	struct io_env *env;
 	u32 d;
 
-	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+	FOR_EACH_OFFERED(d) {
 		env = env_new(t);
 		CASE_CHECK(t, env);
 		if (env_make(env, d) && env_fill(env))
@@ -129,7 +129,7 @@ static void crash_load(struct case_ctx *t, bool nocow, u64 latency_ns)
 	struct io_env *env;
 	u32 d, i;
 
-	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+	FOR_EACH_OFFERED(d) {
 		env = env_new(t);
 		CASE_CHECK(t, env);
 		env->geo.nr_bgs = 4;

@@ -2,15 +2,21 @@
 /*
  * The races of record, replayed step by step: one task is parked at a named
  * step while another runs.  The design none must be caught by the checker, or
- * the schedule proves nothing; the two real designs must make the other task
+ * the schedule proves nothing; the real designs must make the other task
  * wait.
  */
 #include "case_iopath.h"
 
+/* Whether an fsync begins with F, and relocation with D. */
+static bool has_range_locks(enum iopath_design design)
+{
+	return design == IOPATH_RANGE || design == IOPATH_RANGE_H1;
+}
+
 /* Wait until the fsync has come as far as the design lets it. */
 static void wait_fsync_blocked(struct io_env *env, enum iopath_design design)
 {
-	if (design == IOPATH_RANGE)
+	if (has_range_locks(design))
 		env_wait_waiter(iopath_file_lock(env->file));
 	else
 		env_wait_step(env, IOPATH_FS_ENTERED);
@@ -69,7 +75,7 @@ static void case_fsync_race(struct case_ctx *t)
 	struct io_env *env;
 	u32 d, datasum;
 
-	for (d = 0; d < IOPATH_DESIGNS; d++) {
+	FOR_EACH_DESIGN(d) {
 		for (datasum = 0; datasum < 2; datasum++) {
 			env = env_new(t);
 			CASE_CHECK(t, env);
@@ -96,7 +102,7 @@ out:
 
 static void wait_reloc_blocked(struct io_env *env, enum iopath_design design)
 {
-	if (design == IOPATH_RANGE)
+	if (has_range_locks(design))
 		env_wait_waiter(iopath_disk_lock(env->fs));
 	else
 		env_wait_step(env, IOPATH_RL_RO);
@@ -198,7 +204,7 @@ static void case_nocow_race(struct case_ctx *t)
 	struct io_env *env;
 	u32 d;
 
-	for (d = 0; d < IOPATH_DESIGNS; d++) {
+	FOR_EACH_DESIGN(d) {
 		env = nocow_env(t, d);
 		CASE_PROPAGATE(t);
 		nocow_then_reloc(env, d);
@@ -212,8 +218,8 @@ static void case_nocow_race(struct case_ctx *t)
 }
 
 /*
- * An fsync of one part while a write of another is in flight.  dio_sem waits
- * for that write, the range lock does not.
+ * An fsync of one part while a write of another is in flight.  The designs of
+ * the dio_sem era wait for that write, those with F on a range do not.
  */
 static void fsync_elsewhere(struct io_env *env, enum iopath_design design)
 {
@@ -225,7 +231,7 @@ static void fsync_elsewhere(struct io_env *env, enum iopath_design design)
 	if (!io_task_start(&writer, env, io_task_write, 0, 4, 0))
 		return;
 	env_wait_parked(env);
-	if (design == IOPATH_RANGE) {
+	if (has_range_locks(design)) {
 		env_write(env, 4, 4, IOPATH_DSYNC);
 		CASE_EXPECT(t, atomic_read(&env->first[IOPATH_FS_SYNCED]));
 		env_release(env);
@@ -248,7 +254,7 @@ static void case_fsync_elsewhere(struct case_ctx *t)
 	struct io_env *env;
 	u32 d;
 
-	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+	FOR_EACH_OFFERED(d) {
 		env = env_new(t);
 		CASE_CHECK(t, env);
 		env->geo.file_bytes = 8 * BLK;

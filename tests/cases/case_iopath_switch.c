@@ -53,7 +53,7 @@ static void case_relocate_load(struct case_ctx *t)
 	struct io_env *env;
 	u32 d, nocow;
 
-	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+	FOR_EACH_OFFERED(d) {
 		for (nocow = 0; nocow < 2; nocow++) {
 			env = load_env(t, d, nocow, 20000);
 			CASE_PROPAGATE(t);
@@ -173,7 +173,7 @@ static void load_overlap(struct io_env *env, struct iopath_load_result *result)
 	params.depth = 8;
 	params.overlap = true;
 	params.range_bytes = 16 * BLK;
-	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+	FOR_EACH_OFFERED(d) {
 		CASE_EXPECT_EQ(t, iopath_set_design(env->fs, d), 0);
 		CASE_EXPECT_EQ(t, iopath_load_run(env->fs, &params, result), 0);
 		CASE_EXPECT_EQ(t, result->errors, 0);
