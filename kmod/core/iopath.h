@@ -21,7 +21,8 @@
  * and two that are for tests, which must catch them: dio_sem-helper, dio_sem as
  * narrow as it was at first, and none, nothing.
  *
- * Positions and lengths are bytes, multiples of 4096.  Ranges are inclusive.
+ * Positions and lengths are bytes; direct IO that is not aligned to 4096 goes
+ * through the page cache.  Ranges are inclusive.
  */
 #ifndef RANGELOCK_IOPATH_H
 #define RANGELOCK_IOPATH_H
@@ -90,7 +91,7 @@ void iopath_abandon(struct iopath_fs *fs);
  * @pos:       first byte; set by the caller
  * @len:       bytes; set by the caller
  * @flags:     IOPATH_WRITE | IOPATH_DSYNC; set by the caller
- * @buf:       4096-aligned; set by the caller, untouched by it until @done
+ * @buf:       set by the caller, untouched by it until @done
  * @done:      called once when the IO has completed, in process context with
  *             nothing held: from a worker, or from iopath_submit() itself; must
  *             not submit or wait, other completions are behind it
@@ -105,6 +106,8 @@ void iopath_abandon(struct iopath_fs *fs);
  * @gate_slot: where it is counted as running; constant
  * @internal:  IO_SYNC...; the submitter's
  * @reserved:  blocks reserved and not yet allocated; the submitter's
+ * @buffered_from: first byte that goes through the page cache, U64_MAX for none;
+ *             the submitter's, then the completion's
  * @pending:   parts in flight, plus one for the submitter
  * @error:     first error of a part; cmpxchg from 0
  * @finished:  1 when a waiting submitter may go on; release by the completion
@@ -127,6 +130,7 @@ struct iopath_io {
 	u32 gate_slot;
 	u32 internal;
 	u32 reserved;
+	u64 buffered_from;
 	atomic_t pending;
 	u32 error;
 	u32 finished;
@@ -194,6 +198,8 @@ enum iopath_dsync {
  *                    dio_sem was at first
  * @merge_map:        S14, S15: range and range-h1 have F for M, so that a fault
  *                    waits for direct IO that waits for a fault
+ * @read_waits_writeback: S16: a direct read waits for ordered extents of
+ *                    writeback, under E of the pieces before
  */
 struct iopath_knobs {
 	enum iopath_era era;
@@ -204,6 +210,7 @@ struct iopath_knobs {
 	bool stub_leak;
 	bool hold_per_piece;
 	bool merge_map;
+	bool read_waits_writeback;
 };
 
 void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs);
@@ -229,6 +236,7 @@ enum iopath_design iopath_get_design(const struct iopath_fs *fs);
  * @buffered_writes: buffered writes, those that direct writes fell back to too
  * @buffered_reads: the same for reads
  * @writeback:    pages written back
+ * @fallbacks:    direct IOs that went through the page cache, all or a part
  *
  * Each is counted on its own; together they are no snapshot.
  */
@@ -248,6 +256,7 @@ struct iopath_stats {
 	u64 buffered_writes;
 	u64 buffered_reads;
 	u64 writeback;
+	u64 fallbacks;
 };
 
 void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats);

@@ -55,6 +55,7 @@ void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats)
 	stats->buffered_writes = count_of(fs, IOPATH_COUNT_BUFFERED_WRITES);
 	stats->buffered_reads = count_of(fs, IOPATH_COUNT_BUFFERED_READS);
 	stats->writeback = count_of(fs, IOPATH_COUNT_WRITEBACK);
+	stats->fallbacks = count_of(fs, IOPATH_COUNT_FALLBACKS);
 }
 
 /* Geometry of a mounted file system, with all defaults filled in. */
@@ -324,9 +325,9 @@ static size_t dump_counts(struct iopath_fs *fs, char *buf, size_t size)
 			stats.pieces, stats.oe_waits, stats.nocow,
 			stats.nocow_denied);
 	at += scnprintf(buf + at, size - at,
-			"buffered_writes %llu buffered_reads %llu writeback %llu\n",
+			"buffered_writes %llu buffered_reads %llu writeback %llu fallbacks %llu\n",
 			stats.buffered_writes, stats.buffered_reads,
-			stats.writeback);
+			stats.writeback, stats.fallbacks);
 	return at;
 }
 

@@ -248,6 +248,12 @@ struct iopath_fs {
 	atomic_t stub_leaks;
 };
 
+/* All that direct IO of a file without pages has to do with them. */
+static inline bool iopath_has_pages(const struct iopath_inode *inode)
+{
+	return unlikely(atomic_read(&inode->cache.nr));
+}
+
 /* io->internal: the submitter waits for the IO */
 #define IOPATH_IO_SYNC		(1U << 0)
 /* io->internal: the design has given up what it held for it */
@@ -260,6 +266,8 @@ struct iopath_fs {
 #define IOPATH_IO_EXTENDS	(1U << 2)
 /* io->internal: a read that holds the inode lock to the end of its submission */
 #define IOPATH_IO_LOCKED	(1U << 3)
+/* io->internal: all of it goes through the page cache */
+#define IOPATH_IO_UNALIGNED	(1U << 4)
 
 static inline u64 iopath_first_byte(u64 file_block)
 {
@@ -364,6 +372,8 @@ void iopath_oe_release_list(struct iopath_fs *fs, struct list_head *list);
 void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list);
 void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
 			u64 start, u64 last);
+bool iopath_lock_extent_direct(struct iopath_inode *inode,
+			       struct rangelock_req *req, u64 start, u64 last);
 
 /* iopath_bg.c */
 int iopath_bg_init(struct iopath_fs *fs);

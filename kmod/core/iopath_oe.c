@@ -443,26 +443,21 @@ void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list)
 	spin_unlock_irqrestore(&fs->oe_lock, flags);
 }
 
-/**
- * iopath_lock_extent() - lock E on a range without ordered extents (DW.8)
- * @inode: file
- * @req:   request
- * @start: first file block
- * @last:  last file block
- *
- * An ordered extent in the range is waited for with E unlocked, since its
- * completion needs E.
- *
- * Context: process context, sleeps.
+/*
+ * Lock E on a range without ordered extents.  An ordered extent in the range is
+ * waited for with E unlocked, since its completion needs E; but if @direct and
+ * it is one of writeback, E is not locked: false.
  */
-void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
-			u64 start, u64 last)
+static bool lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
+			u64 start, u64 last, bool direct)
 {
 	struct iopath_fs *fs = inode->fs;
 	struct iopath_oe *oe;
 	bool again = true;
 
 	for (;;) {
+		bool give_up;
+
 		iopath_range_acquire(fs, &inode->extent_lock, req,
 				     iopath_first_byte(start),
 				     iopath_last_byte(last),
@@ -470,11 +465,49 @@ void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
 				     IOPATH_RES_EXTENT_RANGE);
 		oe = again ? iopath_oe_get_overlap(inode, start, last) : NULL;
 		if (likely(!oe))
-			return;
+			return true;
 		iopath_range_release(fs, &inode->extent_lock, req,
 				     IOPATH_RES_EXTENT_RANGE);
-		iopath_count(fs, IOPATH_COUNT_OE_WAITS);
-		again = iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
+		give_up = direct && (oe->io->internal & IOPATH_IO_WRITEBACK);
+		if (!give_up) {
+			iopath_count(fs, IOPATH_COUNT_OE_WAITS);
+			again = iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
+		}
 		iopath_oe_put(oe);
+		if (give_up)
+			return false;
 	}
+}
+
+/**
+ * iopath_lock_extent() - lock E on a range without ordered extents (DW.8)
+ * @inode: file
+ * @req:   request
+ * @start: first file block
+ * @last:  last file block
+ *
+ * Context: process context, sleeps.
+ */
+void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
+			u64 start, u64 last)
+{
+	lock_extent(inode, req, start, last, false);
+}
+
+/**
+ * iopath_lock_extent_direct() - the same for a direct read
+ * @inode: file
+ * @req:   request
+ * @start: first file block
+ * @last:  last file block
+ *
+ * Context: process context, sleeps.
+ * Return: false if there is an ordered extent of writeback, which a direct read
+ * must not wait for (S16); then E is not locked.
+ */
+bool iopath_lock_extent_direct(struct iopath_inode *inode,
+			       struct rangelock_req *req, u64 start, u64 last)
+{
+	return lock_extent(inode, req, start, last,
+			   !inode->fs->knobs.read_waits_writeback);
 }

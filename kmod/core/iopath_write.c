@@ -5,8 +5,11 @@
  *   DW.1-5  design: inode lock, count
  *   DW.6    reserve space; may commit, so before any range lock
  *   DW.7    design: dio_sem, or F
+ *   DW.3    write back and drop the pages of the range; here and not earlier,
+ *           so that F keeps new ones away
  *   per piece:
- *   DW.8    lock E, wait for ordered extents in the range
+ *   DW.8    lock E, wait for ordered extents in the range; a page there: give
+ *           up, the rest goes through the page cache
  *   DW.9    look up the extent map
  *   DW.10   in place if allowed and possible, else allocate
  *   DW.11   insert the extent map, DW.12 the ordered extent
@@ -16,7 +19,7 @@
  *   DW.17   design: end of submission
  *
  * The file has a fixed size, so that every write is inside of it: DW.5 always
- * drops the inode lock.  Pages are neither cached (DW.3) nor pinned (DW.15).
+ * drops the inode lock.  Pages are not pinned (DW.15).
  */
 #include "iopath_internal.h"
 
@@ -80,7 +83,8 @@ static u64 map_copy(struct iopath_oe *oe, u64 first, u64 last, u64 *block)
  * @last:  last file block that is still to be mapped
  *
  * Context: process context, sleeps.
- * Return: its ordered extent, inserted and not submitted, or an error.
+ * Return: its ordered extent, inserted and not submitted; -ENOTBLK if a direct
+ * write meets a page, or another error.
  */
 struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 {
@@ -95,6 +99,13 @@ struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 	if (!oe)
 		return ERR_PTR(-ENOMEM);
 	iopath_lock_extent(inode, &extent, first, last);
+	if (!(io->internal & IOPATH_IO_WRITEBACK) &&
+	    iopath_has_pages(inode) && iopath_cache_has(inode, first, last)) {
+		iopath_range_release(fs, &inode->extent_lock, &extent,
+				     IOPATH_RES_EXTENT_RANGE);
+		iopath_oe_put(oe);
+		return ERR_PTR(-ENOTBLK);
+	}
 	nr = map_in_place(oe, first, &last, &block);
 	if (!nr)
 		nr = map_copy(oe, first, last, &block);
@@ -121,7 +132,10 @@ static void write_pieces(struct iopath_io *io)
 	while (first <= last) {
 		oe = iopath_map_piece(io, first, last);
 		if (IS_ERR(oe)) {
-			iopath_io_error(io, (int)PTR_ERR(oe));
+			if (PTR_ERR(oe) == -ENOTBLK)
+				io->buffered_from = iopath_first_byte(first);
+			else
+				iopath_io_error(io, (int)PTR_ERR(oe));
 			break;
 		}
 		first += iopath_nr(&oe->file);
@@ -147,7 +161,7 @@ void iopath_write_run(struct iopath_io *io)
 {
 	u32 blocks = io->len >> IOPATH_BLOCK_SHIFT;
 	struct iopath_fs *fs = io->inode->fs;
-	int err;
+	int err, flush_err = 0;
 
 	io->ops->write_check(io);
 	err = iopath_space_reserve(fs, blocks);
@@ -156,9 +170,13 @@ void iopath_write_run(struct iopath_io *io)
 	io->ops->write_begin(io);
 	iopath_admit(fs, iopath_io_kind(io));
 	iopath_step(fs, IOPATH_DW_LOCKED);
+	if (iopath_has_pages(io->inode))
+		flush_err = iopath_io_flush(io);
 	/* without space, a write in place may still succeed */
 	if (err && !(err == -ENOSPC && fs->geo.nocow))
 		iopath_io_error(io, err);
+	else if (flush_err)
+		iopath_io_error(io, flush_err);
 	else
 		write_pieces(io);
 	if (io->reserved)

@@ -38,6 +38,7 @@ CORE_ENGINE := \
 	iopath_page.c \
 	iopath_buffered.c \
 	iopath_writeback.c \
+	iopath_fallback.c \
 	iopath_reloc.c \
 	iopath_reloc_switch.c \
 	iopath_mount.c \
