@@ -4,7 +4,7 @@
  *
  * Lock order, outermost first; [where the inner one is taken under the outer]:
  *
- *   design's locks: inode lock -> dio_sem, or F, or D exclusive then F
+ *   design's locks: inode lock -> dio_sem or F; or D exclusive -> F -> M
  *     -> page locks, ascending    [buffered_chunk, wb_lock]
  *     -> extent lock E            [iopath_map_piece, relocate_switch]
  *       -> handle, joined         [oe_finish, relocate_switch]
@@ -13,9 +13,11 @@
  *           -> bg->lock           [iopath_bg_free]
  *             -> space.lock       [iopath_bg_alloc]
  *       -> em_lock                [iopath_em_*]
- *       -> bg->lock -> D shared, try only   [design range]
+ *       -> bg->lock -> D shared, try only   [range, range-h1]
+ *       -> dio_sem, or F        [dio_sem-helper, and what a knob makes of range-c]
  *     -> handle, started          [fsync; never under E]
- *       -> log_mutex -> dio_sem   [fsync of the first era]
+ *       -> log_mutex -> dio_sem, or F (range-c), or E (range-b)
+ *                                 [fsync of the first era]
  *         -> log.batch_lock       [iopath_log_append]
  *   commit_mutex -> log.sync_mutex -> trans.sem -> item_lock
  *
