@@ -200,6 +200,11 @@ enum iopath_dsync {
  *                    waits for direct IO that waits for a fault
  * @read_waits_writeback: S16: a direct read waits for ordered extents of
  *                    writeback, under E of the pieces before
+ * @gather_oes_again: and once more behind them (de0ee0edb21f)
+ * @insert_oe_first:  a direct write inserts the ordered extent before the extent
+ *                    map
+ * @one_cpu:          allocate as if there were one processor; no bug, but makes a
+ *                    schedule repeatable
  */
 struct iopath_knobs {
 	enum iopath_era era;
@@ -211,6 +216,9 @@ struct iopath_knobs {
 	bool hold_per_piece;
 	bool merge_map;
 	bool read_waits_writeback;
+	bool gather_oes_again;
+	bool insert_oe_first;
+	bool one_cpu;
 };
 
 void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs);

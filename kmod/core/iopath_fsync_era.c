@@ -66,10 +66,16 @@ static int era_gather_oes_ems(struct iopath_sync *sync)
 /* The order that is safe only with a lock around the pair, as is its reverse. */
 static int era_gather_ems_oes(struct iopath_sync *sync)
 {
+	struct iopath_fs *fs = sync->inode->fs;
 	int err;
 
-	if (unlikely(sync->inode->fs->knobs.gather_oes_first))
-		return era_gather_oes_ems(sync);
+	if (unlikely(fs->knobs.gather_oes_first)) {
+		err = era_gather_oes_ems(sync);
+		if (err || !fs->knobs.gather_oes_again)
+			return err;
+		iopath_oe_release_list(fs, &sync->oes);
+		return era_gather_oes(sync);
+	}
 	err = era_gather_ems(sync);
 	return err ? err : era_gather_oes(sync);
 }

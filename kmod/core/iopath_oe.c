@@ -203,6 +203,25 @@ static void oe_insert(struct iopath_oe *oe)
 	iopath_hold(fs, IOPATH_RES_OE, oe, oe->io);
 }
 
+/* DW.11; a write in place changes no mapping */
+static void add_map(struct iopath_oe *oe)
+{
+	if (oe->type == IOPATH_OE_REGULAR) {
+		iopath_extent_set(oe->em[0], oe->file.start, oe->file.last,
+				  oe->disk.start, IOPATH_EXTENT_REG, U64_MAX);
+		iopath_em_replace(oe->inode, &oe->em[0], &oe->em[1]);
+	}
+	iopath_step(oe->inode->fs, IOPATH_DW_EM_INSERTED);
+}
+
+/* DW.12 */
+static void add_ordered(struct iopath_oe *oe)
+{
+	atomic_inc(&oe->io->pending);
+	oe_insert(oe);
+	iopath_step(oe->inode->fs, IOPATH_DW_OE_INSERTED);
+}
+
 /**
  * iopath_add_io_extent() - insert an extent map and its ordered extent
  * @oe:    ordered extent with type and bg set
@@ -220,26 +239,20 @@ static void oe_insert(struct iopath_oe *oe)
 void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 {
 	bool direct = !(oe->io->internal & IOPATH_IO_WRITEBACK);
-	struct iopath_inode *inode = oe->inode;
-	struct iopath_fs *fs = inode->fs;
-	u64 last = start + nr - 1;
 
 	oe->file.start = start;
-	oe->file.last = last;
+	oe->file.last = start + nr - 1;
 	oe->disk.start = block;
 	oe->disk.last = block + nr - 1;
 	if (direct)
 		oe->io->ops->insert_begin(oe);
-	/* a write in place changes no mapping */
-	if (oe->type == IOPATH_OE_REGULAR) {
-		iopath_extent_set(oe->em[0], start, last, block,
-				  IOPATH_EXTENT_REG, U64_MAX);
-		iopath_em_replace(inode, &oe->em[0], &oe->em[1]);
+	if (unlikely(oe->inode->fs->knobs.insert_oe_first)) {
+		add_ordered(oe);
+		add_map(oe);
+	} else {
+		add_map(oe);
+		add_ordered(oe);
 	}
-	iopath_step(fs, IOPATH_DW_EM_INSERTED);
-	atomic_inc(&oe->io->pending);
-	oe_insert(oe);
-	iopath_step(fs, IOPATH_DW_OE_INSERTED);
 	if (direct)
 		oe->io->ops->insert_done(oe);
 	oe->io->ops->disk_inserted(oe);

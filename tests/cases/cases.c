@@ -22,5 +22,6 @@ const struct case_group case_groups[] = {
 	{ "iopath_crash", cases_iopath_crash },
 	{ "iopath_buffered", cases_iopath_buffered },
 	{ "iopath_load", cases_iopath_load },
+	{ "races", cases_races },
 	{ NULL, NULL },
 };

@@ -24,6 +24,7 @@ extern const struct case_desc cases_iopath_sync[];
 extern const struct case_desc cases_iopath_crash[];
 extern const struct case_desc cases_iopath_buffered[];
 extern const struct case_desc cases_iopath_load[];
+extern struct case_desc cases_races[];
 
 /**
  * struct case_group - a named table of cases
@@ -36,5 +37,8 @@ struct case_group {
 };
 
 extern const struct case_group case_groups[];
+
+/* Before the table is walked: fills in the cases that are rows elsewhere. */
+void race_cases_init(void);
 
 #endif /* RANGELOCK_CASES_H */
