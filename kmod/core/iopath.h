@@ -153,6 +153,8 @@ int iopath_flush(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_fsync(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_fsync_full(struct iopath_inode *inode);
 u64 iopath_size(struct iopath_inode *inode);
+int iopath_reflink(struct iopath_inode *src, u64 src_pos,
+		   struct iopath_inode *dst, u64 dst_pos, u64 len);
 int iopath_relocate(struct iopath_fs *fs, u32 bg);
 int iopath_commit(struct iopath_fs *fs);
 
@@ -205,6 +207,7 @@ enum iopath_dsync {
  *                    map
  * @one_cpu:          allocate as if there were one processor; no bug, but makes a
  *                    schedule repeatable
+ * @reflink_blind:    S27: a reflink reads the source without E, as from 6.10
  */
 struct iopath_knobs {
 	enum iopath_era era;
@@ -219,6 +222,7 @@ struct iopath_knobs {
 	bool gather_oes_again;
 	bool insert_oe_first;
 	bool one_cpu;
+	bool reflink_blind;
 };
 
 void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs);
@@ -232,6 +236,7 @@ enum iopath_design iopath_get_design(const struct iopath_fs *fs);
  * @reads:        direct reads completed
  * @fsyncs:       fsyncs, those of O_DSYNC included
  * @relocations:  block groups relocated
+ * @reflinks:     reflinks, also those of a part
  * @commits:      transactions committed
  * @log_writes:   writes of the log; smaller than @fsyncs by group commit
  * @log_full:     fsyncs that committed because the log was full
@@ -253,6 +258,7 @@ struct iopath_stats {
 	u64 reads;
 	u64 fsyncs;
 	u64 relocations;
+	u64 reflinks;
 	u64 commits;
 	u64 log_writes;
 	u64 log_full;
@@ -315,6 +321,8 @@ enum iopath_step {
 	IOPATH_RL_SWITCHED,	/* RL.5: a piece is switched */
 	IOPATH_BW_LOCKED,	/* BW.5: pages and E are locked, nothing is dirty */
 	IOPATH_WB_MAPPED,	/* WB.3: ordered extents are there, no bio is */
+	IOPATH_RK_ENTERED,	/* RK.1: the design's locks are held */
+	IOPATH_RK_LOOKED,	/* RK.3: source is read, target is as before */
 	IOPATH_CM_BLOCKED,	/* CM: commit keeps new handles out */
 	IOPATH_STEPS,
 };

@@ -44,6 +44,7 @@ void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats)
 	stats->reads = count_of(fs, IOPATH_COUNT_READS);
 	stats->fsyncs = count_of(fs, IOPATH_COUNT_FSYNCS);
 	stats->relocations = count_of(fs, IOPATH_COUNT_RELOCATIONS);
+	stats->reflinks = count_of(fs, IOPATH_COUNT_REFLINKS);
 	stats->commits = count_of(fs, IOPATH_COUNT_COMMITS);
 	stats->log_writes = count_of(fs, IOPATH_COUNT_LOG_WRITES);
 	stats->log_full = count_of(fs, IOPATH_COUNT_LOG_FULL);
@@ -314,9 +315,9 @@ static size_t dump_counts(struct iopath_fs *fs, char *buf, size_t size)
 
 	iopath_get_stats(fs, &stats);
 	at += scnprintf(buf + at, size - at,
-			"writes %llu reads %llu fsyncs %llu relocations %llu\n",
+			"writes %llu reads %llu fsyncs %llu relocations %llu reflinks %llu\n",
 			stats.writes, stats.reads, stats.fsyncs,
-			stats.relocations);
+			stats.relocations, stats.reflinks);
 	at += scnprintf(buf + at, size - at,
 			"commits %llu log_writes %llu log_full %llu\n",
 			stats.commits, stats.log_writes, stats.log_full);

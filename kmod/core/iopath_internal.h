@@ -5,9 +5,11 @@
  * Lock order, outermost first; [where the inner one is taken under the outer]:
  *
  *   design's locks: inode lock -> dio_sem or F; or D exclusive -> F -> M
+ *   (each of two files by number of the file)
  *     -> page locks, ascending    [buffered_chunk, wb_lock]
- *     -> extent lock E            [iopath_map_piece, relocate_switch]
- *       -> handle, joined         [oe_finish, relocate_switch]
+ *     -> extent lock E            [iopath_map_piece, part_switch]
+ *       -> E of another range, try only     [clone_lock]
+ *       -> handle, joined         [oe_finish, part_switch, clone_apply]
  *         -> log.batch_lock       [iopath_log_refuse]
  *         -> item_lock            [iopath_items_replace]
  *           -> bg->lock           [iopath_bg_free]

@@ -39,6 +39,8 @@ CORE_ENGINE := \
 	iopath_buffered.c \
 	iopath_writeback.c \
 	iopath_fallback.c \
+	iopath_remap.c \
+	iopath_reflink.c \
 	iopath_reloc.c \
 	iopath_reloc_switch.c \
 	iopath_mount.c \

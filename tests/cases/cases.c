@@ -23,5 +23,6 @@ const struct case_group case_groups[] = {
 	{ "iopath_buffered", cases_iopath_buffered },
 	{ "iopath_load", cases_iopath_load },
 	{ "races", cases_races },
+	{ "iopath_share", cases_iopath_share },
 	{ NULL, NULL },
 };

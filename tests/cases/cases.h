@@ -25,6 +25,7 @@ extern const struct case_desc cases_iopath_crash[];
 extern const struct case_desc cases_iopath_buffered[];
 extern const struct case_desc cases_iopath_load[];
 extern struct case_desc cases_races[];
+extern const struct case_desc cases_iopath_share[];
 
 /**
  * struct case_group - a named table of cases

@@ -32,5 +32,7 @@ CASES += case_iopath_sync.c
 CASES += case_iopath_crash.c
 CASES += case_iopath_switch.c
 CASES += case_iopath_buffered.c
+CASES += case_iopath_share.c
+CASES += share_model.c
 CASES += iopath_fixture.c
 CASES += $(RACES)
