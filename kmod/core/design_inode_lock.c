@@ -150,7 +150,7 @@ bool design_counted_nocow_enter(struct iopath_oe *oe, struct iopath_bg *bg)
 void design_counted_disk_inserted(struct iopath_oe *oe)
 {
 	struct iopath_bg *bg = oe->bg;
-	bool nocow = oe->type == IOPATH_OE_NOCOW;
+	bool nocow = oe->type != IOPATH_OE_REGULAR;
 	u32 *count = nocow ? &bg->dio_sem.nocow_writers :
 			     &bg->dio_sem.reservations;
 	bool last;

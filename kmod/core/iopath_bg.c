@@ -269,7 +269,7 @@ out:
 u32 iopath_bg_alloc(struct iopath_fs *fs, struct iopath_oe *oe, u32 want,
 		    u64 *block)
 {
-	u32 first = fs->knobs.one_cpu ? 0 : rlenv_cpu() % fs->geo.nr_bgs;
+	u32 first = rlenv_cpu() % fs->geo.nr_bgs;
 	u32 least, i, nr;
 
 	/* halve the demand until some group can meet it */

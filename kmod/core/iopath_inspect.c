@@ -44,7 +44,6 @@ void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats)
 	stats->reads = count_of(fs, IOPATH_COUNT_READS);
 	stats->fsyncs = count_of(fs, IOPATH_COUNT_FSYNCS);
 	stats->relocations = count_of(fs, IOPATH_COUNT_RELOCATIONS);
-	stats->reflinks = count_of(fs, IOPATH_COUNT_REFLINKS);
 	stats->commits = count_of(fs, IOPATH_COUNT_COMMITS);
 	stats->log_writes = count_of(fs, IOPATH_COUNT_LOG_WRITES);
 	stats->log_full = count_of(fs, IOPATH_COUNT_LOG_FULL);
@@ -53,10 +52,10 @@ void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats)
 	stats->nocow = count_of(fs, IOPATH_COUNT_NOCOW);
 	stats->nocow_denied = count_of(fs, IOPATH_COUNT_NOCOW_DENIED);
 	stats->switches = count_of(fs, IOPATH_COUNT_SWITCHES);
+	stats->unowned = count_of(fs, IOPATH_COUNT_UNOWNED);
 	stats->buffered_writes = count_of(fs, IOPATH_COUNT_BUFFERED_WRITES);
 	stats->buffered_reads = count_of(fs, IOPATH_COUNT_BUFFERED_READS);
 	stats->writeback = count_of(fs, IOPATH_COUNT_WRITEBACK);
-	stats->fallbacks = count_of(fs, IOPATH_COUNT_FALLBACKS);
 }
 
 /* Geometry of a mounted file system, with all defaults filled in. */
@@ -315,20 +314,20 @@ static size_t dump_counts(struct iopath_fs *fs, char *buf, size_t size)
 
 	iopath_get_stats(fs, &stats);
 	at += scnprintf(buf + at, size - at,
-			"writes %llu reads %llu fsyncs %llu relocations %llu reflinks %llu\n",
+			"writes %llu reads %llu fsyncs %llu relocations %llu\n",
 			stats.writes, stats.reads, stats.fsyncs,
-			stats.relocations, stats.reflinks);
+			stats.relocations);
 	at += scnprintf(buf + at, size - at,
 			"commits %llu log_writes %llu log_full %llu\n",
 			stats.commits, stats.log_writes, stats.log_full);
 	at += scnprintf(buf + at, size - at,
-			"pieces %llu oe_waits %llu nocow %llu nocow_denied %llu\n",
+			"pieces %llu oe_waits %llu nocow %llu nocow_denied %llu unowned %llu\n",
 			stats.pieces, stats.oe_waits, stats.nocow,
-			stats.nocow_denied);
+			stats.nocow_denied, stats.unowned);
 	at += scnprintf(buf + at, size - at,
-			"buffered_writes %llu buffered_reads %llu writeback %llu fallbacks %llu\n",
+			"buffered_writes %llu buffered_reads %llu writeback %llu\n",
 			stats.buffered_writes, stats.buffered_reads,
-			stats.writeback, stats.fallbacks);
+			stats.writeback);
 	return at;
 }
 

@@ -4,22 +4,18 @@
  *
  * Lock order, outermost first; [where the inner one is taken under the outer]:
  *
- *   design's locks: inode lock -> dio_sem or F; or D exclusive -> F -> M
- *   (each of two files by number of the file)
+ *   design's locks: inode lock -> dio_sem, or F, or D exclusive then F
  *     -> page locks, ascending    [buffered_chunk, wb_lock]
- *     -> extent lock E            [iopath_map_piece, part_switch]
- *       -> E of another range, try only     [clone_lock]
- *       -> handle, joined         [oe_finish, part_switch, clone_apply]
+ *     -> extent lock E            [iopath_map_piece, relocate_switch]
+ *       -> handle, joined         [oe_finish, relocate_switch]
  *         -> log.batch_lock       [iopath_log_refuse]
  *         -> item_lock            [iopath_items_replace]
  *           -> bg->lock           [iopath_bg_free]
  *             -> space.lock       [iopath_bg_alloc]
  *       -> em_lock                [iopath_em_*]
- *       -> bg->lock -> D shared, try only   [range, range-h1]
- *       -> dio_sem, or F        [dio_sem-helper, and what a knob makes of range-c]
+ *       -> bg->lock -> D shared, try only   [design range]
  *     -> handle, started          [fsync; never under E]
- *       -> log_mutex -> dio_sem, or F (range-c), or E (range-b)
- *                                 [fsync of the first era]
+ *       -> log_mutex -> dio_sem   [fsync of the first era]
  *         -> log.batch_lock       [iopath_log_append]
  *   commit_mutex -> log.sync_mutex -> trans.sem -> item_lock
  *
@@ -49,8 +45,9 @@ enum iopath_oe_state {
 };
 
 enum iopath_oe_type {
-	IOPATH_OE_REGULAR,
-	IOPATH_OE_NOCOW,
+	IOPATH_OE_REGULAR,	/* to new blocks */
+	IOPATH_OE_PREALLOC,	/* to allocated blocks, which hold no data yet */
+	IOPATH_OE_NOCOW,	/* over data in place */
 };
 
 /* Checksums kept in the ordered extent itself: 64 KiB of data. */
@@ -252,12 +249,6 @@ struct iopath_fs {
 	atomic_t stub_leaks;
 };
 
-/* All that direct IO of a file without pages has to do with them. */
-static inline bool iopath_has_pages(const struct iopath_inode *inode)
-{
-	return unlikely(atomic_read(&inode->cache.nr));
-}
-
 /* io->internal: the submitter waits for the IO */
 #define IOPATH_IO_SYNC		(1U << 0)
 /* io->internal: the design has given up what it held for it */
@@ -270,8 +261,6 @@ static inline bool iopath_has_pages(const struct iopath_inode *inode)
 #define IOPATH_IO_EXTENDS	(1U << 2)
 /* io->internal: a read that holds the inode lock to the end of its submission */
 #define IOPATH_IO_LOCKED	(1U << 3)
-/* io->internal: all of it goes through the page cache */
-#define IOPATH_IO_UNALIGNED	(1U << 4)
 
 static inline u64 iopath_first_byte(u64 file_block)
 {
@@ -362,6 +351,7 @@ void iopath_gate_drop(struct iopath_gate *gate);
 
 /* iopath_oe.c */
 struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr);
+void iopath_oe_finish(struct work_struct *work);
 void iopath_oe_put(struct iopath_oe *oe);
 void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block);
 void iopath_oe_submit(struct iopath_oe *oe);
@@ -376,8 +366,6 @@ void iopath_oe_release_list(struct iopath_fs *fs, struct list_head *list);
 void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list);
 void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
 			u64 start, u64 last);
-bool iopath_lock_extent_direct(struct iopath_inode *inode,
-			       struct rangelock_req *req, u64 start, u64 last);
 
 /* iopath_bg.c */
 int iopath_bg_init(struct iopath_fs *fs);
@@ -438,6 +426,10 @@ u32 iopath_block_sum(const void *block);
 u64 iopath_checkpoint_encode(struct iopath_fs *fs);
 int iopath_checkpoint_write(struct iopath_fs *fs, u64 generation, u64 bytes);
 int iopath_checkpoint_read(struct iopath_fs *fs, u64 bytes, u32 crc);
+
+/* iopath_truncate.c */
+void iopath_make_hole(struct iopath_oe *oe, u64 first, u64 last, u64 transid);
+void iopath_cut(struct iopath_oe *oe, u64 size);
 
 /* iopath_dio.c */
 void iopath_io_put(struct iopath_io *io);

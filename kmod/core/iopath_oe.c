@@ -4,13 +4,7 @@
  *
  * IO_DONE is set when its bio has ended, in any context; COMPLETE when its
  * completion (OC) has put the item in the tree and taken the ordered extent out
- * of the trees.  The completion follows btrfs:
- *
- *   REGULAR: E on the file range -> join -> item, extent map unpinned,
- *            checksums -> unlock E -> end handle -> COMPLETE
- *   NOCOW:   join -> end handle -> COMPLETE
- *
- * and nothing it waits for may wait for COMPLETE.
+ * of the trees, see iopath_oe_finish.c.
  */
 #include "iopath_internal.h"
 
@@ -39,96 +33,6 @@ void iopath_oe_put(struct iopath_oe *oe)
 {
 	if (refcount_dec_and_test(&oe->refs))
 		oe_free(oe);
-}
-
-/*
- * Complete a regular write: the order of the steps is that of the head comment.
- * On an error the mapping is taken back and the blocks are freed.
- */
-static void oe_finish_regular(struct iopath_oe *oe)
-{
-	struct iopath_inode *inode = oe->inode;
-	struct iopath_fs *fs = inode->fs;
-	struct rangelock_req extent;
-	u64 start = oe->file.start;
-	u64 last = oe->file.last;
-	u64 transid, i;
-	int err;
-
-	iopath_range_acquire(fs, &inode->extent_lock, &extent,
-			     iopath_first_byte(start), iopath_last_byte(last),
-			     RANGELOCK_EXCLUSIVE, IOPATH_RES_EXTENT_RANGE);
-	iopath_step(fs, IOPATH_OC_LOCKED);
-	transid = iopath_trans_join(fs);
-	if (oe->bio.error) {
-		/*
-		 * The mapping took the place of extent maps that an fsync may
-		 * still have to log.  Their items are in the tree: let a commit
-		 * do it.  Before the drop, so that whoever misses them sees it.
-		 */
-		iopath_log_refuse(&fs->log);
-		/* the spare extent map may be used up, that of the item is not */
-		err = iopath_em_drop(inode, start, last, &oe->item[1]);
-		WARN_ON(err);
-		iopath_bg_put(fs, oe->disk.start, iopath_nr(&oe->disk));
-	} else {
-		iopath_extent_set(oe->item[0], start, last, oe->disk.start,
-				  IOPATH_EXTENT_REG, transid);
-		iopath_items_replace(inode, &oe->item[0], &oe->item[1]);
-		iopath_em_unpin(inode, start, last, transid);
-		for (i = 0; fs->geo.datasum && i < iopath_nr(&oe->file); i++)
-			WRITE_ONCE(fs->sums[oe->disk.start + i -
-					    fs->layout.data_first],
-				   oe->sums[i]);
-	}
-	iopath_range_release(fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
-	iopath_trans_leave(fs);
-}
-
-static void oe_finish_nocow(struct iopath_oe *oe)
-{
-	iopath_trans_join(oe->inode->fs);
-	/* an fsync that comes now has to flush */
-	atomic64_inc(&oe->inode->fs->log.nocow_done);
-	iopath_trans_leave(oe->inode->fs);
-}
-
-static void oe_set_complete(struct iopath_oe *oe)
-{
-	struct iopath_inode *inode = oe->inode;
-	struct iopath_fs *fs = inode->fs;
-	unsigned long flags;
-	u32 state;
-
-	spin_lock_irqsave(&fs->oe_lock, flags);
-	itree_remove(&inode->oe_by_file, &oe->file);
-	itree_remove(&fs->oe_by_disk, &oe->disk);
-	state = oe->state | IOPATH_OE_COMPLETE;
-	/* pairs with the acquire in iopath_oe_wait() */
-	smp_store_release(&oe->state, state);
-	spin_unlock_irqrestore(&fs->oe_lock, flags);
-	wake_up_all(&oe->wait);
-	iopath_unhold(fs, IOPATH_RES_OE, oe, oe->io);
-	if (state & IOPATH_OE_PENDING)
-		iopath_trans_pending_done(fs, oe);
-}
-
-static void oe_finish(struct work_struct *work)
-{
-	struct iopath_oe *oe = container_of(work, struct iopath_oe, work);
-	struct iopath_io *io = oe->io;
-
-	if (oe->type == IOPATH_OE_REGULAR)
-		oe_finish_regular(oe);
-	else
-		oe_finish_nocow(oe);
-	if (oe->bio.error)
-		iopath_io_error(io, oe->bio.error);
-	oe_set_complete(oe);
-	io->ops->disk_complete(oe);
-	iopath_oe_put(oe);
-	iopath_io_put(io);
 }
 
 /* BE: IRQ context in the kernel. */
@@ -174,7 +78,7 @@ struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr)
 	refcount_set(&oe->refs, 1);
 	init_waitqueue_head(&oe->wait);
 	INIT_LIST_HEAD(&oe->gather);
-	INIT_WORK(&oe->work, oe_finish);
+	INIT_WORK(&oe->work, iopath_oe_finish);
 	oe->em[0] = iopath_extent_alloc();
 	oe->em[1] = iopath_extent_alloc();
 	oe->item[0] = iopath_extent_alloc();
@@ -203,25 +107,6 @@ static void oe_insert(struct iopath_oe *oe)
 	iopath_hold(fs, IOPATH_RES_OE, oe, oe->io);
 }
 
-/* DW.11; a write in place changes no mapping */
-static void add_map(struct iopath_oe *oe)
-{
-	if (oe->type == IOPATH_OE_REGULAR) {
-		iopath_extent_set(oe->em[0], oe->file.start, oe->file.last,
-				  oe->disk.start, IOPATH_EXTENT_REG, U64_MAX);
-		iopath_em_replace(oe->inode, &oe->em[0], &oe->em[1]);
-	}
-	iopath_step(oe->inode->fs, IOPATH_DW_EM_INSERTED);
-}
-
-/* DW.12 */
-static void add_ordered(struct iopath_oe *oe)
-{
-	atomic_inc(&oe->io->pending);
-	oe_insert(oe);
-	iopath_step(oe->inode->fs, IOPATH_DW_OE_INSERTED);
-}
-
 /**
  * iopath_add_io_extent() - insert an extent map and its ordered extent
  * @oe:    ordered extent with type and bg set
@@ -239,20 +124,29 @@ static void add_ordered(struct iopath_oe *oe)
 void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 {
 	bool direct = !(oe->io->internal & IOPATH_IO_WRITEBACK);
+	struct iopath_inode *inode = oe->inode;
+	struct iopath_fs *fs = inode->fs;
+	u64 last = start + nr - 1;
 
 	oe->file.start = start;
-	oe->file.last = start + nr - 1;
+	oe->file.last = last;
 	oe->disk.start = block;
 	oe->disk.last = block + nr - 1;
 	if (direct)
 		oe->io->ops->insert_begin(oe);
-	if (unlikely(oe->inode->fs->knobs.insert_oe_first)) {
-		add_ordered(oe);
-		add_map(oe);
-	} else {
-		add_map(oe);
-		add_ordered(oe);
+	/*
+	 * A write over data in place changes no mapping.  One to allocated
+	 * blocks does: from here on they are said to hold data.
+	 */
+	if (oe->type != IOPATH_OE_NOCOW) {
+		iopath_extent_set(oe->em[0], start, last, block,
+				  IOPATH_EXTENT_REG, U64_MAX);
+		iopath_em_replace(inode, &oe->em[0], &oe->em[1]);
 	}
+	iopath_step(fs, IOPATH_DW_EM_INSERTED);
+	atomic_inc(&oe->io->pending);
+	oe_insert(oe);
+	iopath_step(fs, IOPATH_DW_OE_INSERTED);
 	if (direct)
 		oe->io->ops->insert_done(oe);
 	oe->io->ops->disk_inserted(oe);
@@ -456,42 +350,6 @@ void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list)
 	spin_unlock_irqrestore(&fs->oe_lock, flags);
 }
 
-/*
- * Lock E on a range without ordered extents.  An ordered extent in the range is
- * waited for with E unlocked, since its completion needs E; but if @direct and
- * it is one of writeback, E is not locked: false.
- */
-static bool lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
-			u64 start, u64 last, bool direct)
-{
-	struct iopath_fs *fs = inode->fs;
-	struct iopath_oe *oe;
-	bool again = true;
-
-	for (;;) {
-		bool give_up;
-
-		iopath_range_acquire(fs, &inode->extent_lock, req,
-				     iopath_first_byte(start),
-				     iopath_last_byte(last),
-				     RANGELOCK_EXCLUSIVE,
-				     IOPATH_RES_EXTENT_RANGE);
-		oe = again ? iopath_oe_get_overlap(inode, start, last) : NULL;
-		if (likely(!oe))
-			return true;
-		iopath_range_release(fs, &inode->extent_lock, req,
-				     IOPATH_RES_EXTENT_RANGE);
-		give_up = direct && (oe->io->internal & IOPATH_IO_WRITEBACK);
-		if (!give_up) {
-			iopath_count(fs, IOPATH_COUNT_OE_WAITS);
-			again = iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
-		}
-		iopath_oe_put(oe);
-		if (give_up)
-			return false;
-	}
-}
-
 /**
  * iopath_lock_extent() - lock E on a range without ordered extents (DW.8)
  * @inode: file
@@ -499,28 +357,31 @@ static bool lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
  * @start: first file block
  * @last:  last file block
  *
+ * An ordered extent in the range is waited for with E unlocked, since its
+ * completion needs E.
+ *
  * Context: process context, sleeps.
  */
 void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
 			u64 start, u64 last)
 {
-	lock_extent(inode, req, start, last, false);
-}
+	struct iopath_fs *fs = inode->fs;
+	struct iopath_oe *oe;
+	bool again = true;
 
-/**
- * iopath_lock_extent_direct() - the same for a direct read
- * @inode: file
- * @req:   request
- * @start: first file block
- * @last:  last file block
- *
- * Context: process context, sleeps.
- * Return: false if there is an ordered extent of writeback, which a direct read
- * must not wait for (S16); then E is not locked.
- */
-bool iopath_lock_extent_direct(struct iopath_inode *inode,
-			       struct rangelock_req *req, u64 start, u64 last)
-{
-	return lock_extent(inode, req, start, last,
-			   !inode->fs->knobs.read_waits_writeback);
+	for (;;) {
+		iopath_range_acquire(fs, &inode->extent_lock, req,
+				     iopath_first_byte(start),
+				     iopath_last_byte(last),
+				     RANGELOCK_EXCLUSIVE,
+				     IOPATH_RES_EXTENT_RANGE);
+		oe = again ? iopath_oe_get_overlap(inode, start, last) : NULL;
+		if (likely(!oe))
+			return;
+		iopath_range_release(fs, &inode->extent_lock, req,
+				     IOPATH_RES_EXTENT_RANGE);
+		iopath_count(fs, IOPATH_COUNT_OE_WAITS);
+		again = iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
+		iopath_oe_put(oe);
+	}
 }

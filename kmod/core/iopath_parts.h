@@ -16,7 +16,6 @@ enum iopath_count {
 	IOPATH_COUNT_READS,
 	IOPATH_COUNT_FSYNCS,
 	IOPATH_COUNT_RELOCATIONS,
-	IOPATH_COUNT_REFLINKS,
 	IOPATH_COUNT_COMMITS,
 	IOPATH_COUNT_LOG_WRITES,
 	IOPATH_COUNT_LOG_FULL,
@@ -25,10 +24,10 @@ enum iopath_count {
 	IOPATH_COUNT_NOCOW,
 	IOPATH_COUNT_NOCOW_DENIED,
 	IOPATH_COUNT_SWITCHES,
+	IOPATH_COUNT_UNOWNED,
 	IOPATH_COUNT_BUFFERED_WRITES,
 	IOPATH_COUNT_BUFFERED_READS,
 	IOPATH_COUNT_WRITEBACK,
-	IOPATH_COUNT_FALLBACKS,
 	IOPATH_COUNTS,
 };
 
@@ -123,9 +122,6 @@ struct iopath_log_batch {
  * @failed:     records up to this ticket that are not durable have failed
  * @nocow_done: writes in place completed; atomic
  * @nocow_flushed: of these, how many a flush has covered; under @sync_mutex
- * @replayed:   extents of the record that is being replayed; mount only
- * @overlaps:   extents of a record that overlap another one of it; constant
- *              after mount
  */
 struct iopath_log {
 	struct mutex batch_lock;
@@ -140,8 +136,6 @@ struct iopath_log {
 	u64 failed;
 	atomic64_t nocow_done;
 	u64 nocow_flushed;
-	struct itree replayed;
-	u32 overlaps;
 };
 
 /**

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Direct read.  Write back the pages of the range.  Per piece: lock E, wait for
- * ordered extents of direct writes, look up the extent map; then either the
- * design keeps E until the data is there (dio_sem), or the range lock on the file
- * does the same for the whole read (range).
+ * Direct read.  Per piece: lock E, wait for ordered extents, look up the extent
+ * map; then either the design keeps E until the data is there (dio_sem), or the
+ * range lock on the file does the same for the whole read (range).
  */
 #include "iopath_internal.h"
 
@@ -80,7 +79,8 @@ static void read_submit(struct iopath_read *read,
 }
 
 /*
- * What is at @first: a mapping or a hole, at most up to @last.  E is held.
+ * What is at @first: a mapping or a hole, at most up to @last.  Allocated blocks
+ * without data are as good as a hole, but for the type.  E is held.
  * Return: 0 or -ENOMEM.
  */
 int iopath_read_lookup(struct iopath_inode *inode, u64 first, u64 last,
@@ -94,6 +94,9 @@ int iopath_read_lookup(struct iopath_inode *inode, u64 first, u64 last,
 	if (*is_hole) {
 		em->node.last = found ? em->node.start - 1 : last;
 		em->node.start = first;
+		em->type = IOPATH_EXTENT_HOLE;
+	} else {
+		*is_hole = em->type == IOPATH_EXTENT_PREALLOC;
 	}
 	em->node.last = min_t(u64, em->node.last,
 			      first + IOPATH_BIO_BLOCKS - 1);
@@ -115,10 +118,7 @@ static s64 read_piece(struct iopath_io *io, u64 first, u64 last)
 	read->io = io;
 	read->start = first;
 	INIT_WORK(&read->work, read_work);
-	if (!iopath_lock_extent_direct(inode, &read->extent, first, last)) {
-		rlenv_free(read);
-		return -ENOTBLK;
-	}
+	iopath_lock_extent(inode, &read->extent, first, last);
 	err = iopath_read_lookup(inode, first, last, &em, &is_hole);
 	if (err) {
 		iopath_range_release(inode->fs, &inode->extent_lock,
@@ -136,6 +136,19 @@ static s64 read_piece(struct iopath_io *io, u64 first, u64 last)
 	return (s64)iopath_nr(&em.node);
 }
 
+/*
+ * A read ends where the file ended when it began.  Of a block with the end in it
+ * the rest is read, too, but not counted.  Return: what is behind the last block.
+ */
+static u64 read_clip(struct iopath_io *io)
+{
+	u64 size = iopath_size(io->inode);
+
+	if (unlikely(io->pos + io->len > size))
+		io->todo = io->pos < size ? (u32)(size - io->pos) : 0;
+	return DIV_ROUND_UP(io->pos + io->todo, IOPATH_BLOCK_SIZE);
+}
+
 /**
  * iopath_read_run() - read, up to the end of submission
  * @io: begun; may be gone on return, if it is not synchronous
@@ -145,23 +158,16 @@ static s64 read_piece(struct iopath_io *io, u64 first, u64 last)
 void iopath_read_run(struct iopath_io *io)
 {
 	u64 first = iopath_io_first(io);
-	u64 last = iopath_io_last(io);
-	int err = 0;
+	u64 behind;
 	s64 nr;
 
 	io->ops->read_begin(io);
+	behind = read_clip(io);
 	iopath_admit(io->inode->fs, iopath_io_kind(io));
-	if (iopath_has_pages(io->inode))
-		err = iopath_io_flush(io);
-	if (err)
-		iopath_io_error(io, err);
-	while (!err && first <= last) {
-		nr = read_piece(io, first, last);
+	while (first < behind) {
+		nr = read_piece(io, first, behind - 1);
 		if (nr < 0) {
-			if (nr == -ENOTBLK)
-				io->buffered_from = iopath_first_byte(first);
-			else
-				iopath_io_error(io, (int)nr);
+			iopath_io_error(io, (int)nr);
 			break;
 		}
 		first += (u64)nr;

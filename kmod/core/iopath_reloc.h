@@ -14,14 +14,16 @@
  * @old:   where they were: file range and device block
  * @block: first device block of the copy; relocation holds a reference
  * @bio:   of the read, then of the write
- * @remap: memory for the switch
+ * @em:    for the switch: an extent map and one to split with
+ * @item:  the same for the item
  */
 struct iopath_reloc_part {
 	struct list_head list;
 	struct iopath_extent old;
 	u64 block;
 	struct iopath_bio bio;
-	struct iopath_remap remap;
+	struct iopath_extent *em[2];
+	struct iopath_extent *item[2];
 };
 
 struct iopath_reloc_part *iopath_reloc_part_alloc(const struct iopath_extent *old);

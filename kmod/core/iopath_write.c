@@ -5,11 +5,8 @@
  *   DW.1-5  design: inode lock, count
  *   DW.6    reserve space; may commit, so before any range lock
  *   DW.7    design: dio_sem, or F
- *   DW.3    write back and drop the pages of the range; here and not earlier,
- *           so that F keeps new ones away
  *   per piece:
- *   DW.8    lock E, wait for ordered extents in the range; a page there: give
- *           up, the rest goes through the page cache
+ *   DW.8    lock E, wait for ordered extents in the range
  *   DW.9    look up the extent map
  *   DW.10   in place if allowed and possible, else allocate
  *   DW.11   insert the extent map, DW.12 the ordered extent
@@ -18,10 +15,31 @@
  *   DW.16   submit, one piece behind the mapping (DW.15)
  *   DW.17   design: end of submission
  *
- * The file has a fixed size, so that every write is inside of it: DW.5 always
- * drops the inode lock.  Pages are not pinned (DW.15).
+ * A write that goes beyond the size of the file raises it piece by piece (DW.14),
+ * while the design keeps out who else would change it.  If a piece cannot be
+ * mapped, the size is put back.  If the device fails later, it stays, since
+ * others may have written behind it by then: what has failed is a hole.
  */
 #include "iopath_internal.h"
+
+/*
+ * DW.9: the first part of [first, last] that has blocks which may be written in
+ * place: allocated ones without data, or any if the file says so.
+ */
+static bool find_in_place(struct iopath_inode *inode, u64 first, u64 last,
+			  struct iopath_extent *em)
+{
+	bool nocow = inode->fs->geo.nocow;
+
+	if (!nocow && likely(!READ_ONCE(inode->nr_prealloc)))
+		return false;
+	while (first <= last && iopath_em_lookup(inode, first, last, em) > 0) {
+		if (nocow || em->type == IOPATH_EXTENT_PREALLOC)
+			return true;
+		first = em->node.last + 1;
+	}
+	return false;
+}
 
 /*
  * DW.9, DW.10: may the piece at @first be written in place?  Sets the disk range
@@ -36,7 +54,7 @@ static u64 map_in_place(struct iopath_oe *oe, u64 first, u64 *last, u64 *block)
 	struct iopath_bg *bg;
 	bool ok;
 
-	if (!fs->geo.nocow || iopath_em_lookup(inode, first, *last, &em) <= 0)
+	if (!find_in_place(inode, first, *last, &em))
 		return 0;
 	if (em.node.start > first) {
 		*last = em.node.start - 1;
@@ -54,7 +72,8 @@ static u64 map_in_place(struct iopath_oe *oe, u64 first, u64 *last, u64 *block)
 	iopath_count(fs, ok ? IOPATH_COUNT_NOCOW : IOPATH_COUNT_NOCOW_DENIED);
 	if (!ok)
 		return 0;
-	oe->type = IOPATH_OE_NOCOW;
+	oe->type = em.type == IOPATH_EXTENT_PREALLOC ? IOPATH_OE_PREALLOC :
+						       IOPATH_OE_NOCOW;
 	*block = em.block;
 	return *last - first + 1;
 }
@@ -83,8 +102,7 @@ static u64 map_copy(struct iopath_oe *oe, u64 first, u64 last, u64 *block)
  * @last:  last file block that is still to be mapped
  *
  * Context: process context, sleeps.
- * Return: its ordered extent, inserted and not submitted; -ENOTBLK if a direct
- * write meets a page, or another error.
+ * Return: its ordered extent, inserted and not submitted, or an error.
  */
 struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 {
@@ -99,19 +117,16 @@ struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 	if (!oe)
 		return ERR_PTR(-ENOMEM);
 	iopath_lock_extent(inode, &extent, first, last);
-	if (!(io->internal & IOPATH_IO_WRITEBACK) &&
-	    iopath_has_pages(inode) && iopath_cache_has(inode, first, last)) {
-		iopath_range_release(fs, &inode->extent_lock, &extent,
-				     IOPATH_RES_EXTENT_RANGE);
-		iopath_oe_put(oe);
-		return ERR_PTR(-ENOTBLK);
-	}
 	nr = map_in_place(oe, first, &last, &block);
 	if (!nr)
 		nr = map_copy(oe, first, last, &block);
 	iopath_step(fs, IOPATH_DW_MAPPED);
 	if (nr) {
 		iopath_add_io_extent(oe, first, nr, block);
+		/* DW.14: and not before the ordered extent is there */
+		if (io->internal & IOPATH_IO_EXTENDS)
+			iopath_size_grow(inode, iopath_last_byte(first + nr - 1)
+					 + 1);
 		iopath_count(fs, IOPATH_COUNT_PIECES);
 	}
 	iopath_range_release(fs, &inode->extent_lock, &extent,
@@ -123,8 +138,24 @@ struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 	return oe;
 }
 
+/*
+ * Not all of a write beyond the size could be mapped, and nobody else may change
+ * the size yet: put it back.  Without memory for that the file ends with what
+ * has been mapped.
+ */
+static void write_put_back(struct iopath_io *io)
+{
+	struct iopath_oe *oe = iopath_oe_alloc(io, 0);
+
+	if (!oe)
+		return;
+	iopath_cut(oe, io->old_size);
+	iopath_oe_put(oe);
+}
+
 static void write_pieces(struct iopath_io *io)
 {
+	bool extends = io->internal & IOPATH_IO_EXTENDS;
 	u64 first = iopath_io_first(io);
 	u64 last = iopath_io_last(io);
 	struct iopath_oe *oe, *mapped = NULL;
@@ -132,10 +163,7 @@ static void write_pieces(struct iopath_io *io)
 	while (first <= last) {
 		oe = iopath_map_piece(io, first, last);
 		if (IS_ERR(oe)) {
-			if (PTR_ERR(oe) == -ENOTBLK)
-				io->buffered_from = iopath_first_byte(first);
-			else
-				iopath_io_error(io, (int)PTR_ERR(oe));
+			iopath_io_error(io, (int)PTR_ERR(oe));
 			break;
 		}
 		first += iopath_nr(&oe->file);
@@ -144,11 +172,15 @@ static void write_pieces(struct iopath_io *io)
 			iopath_oe_submit(mapped);
 		mapped = oe;
 	}
-	if (io->internal & IOPATH_IO_EXTENDS)
+	if (extends && first > last)
 		io->ops->write_size_set(io);
 	/* also after an error: an ordered extent without a bio hangs others */
 	if (mapped)
 		iopath_oe_submit(mapped);
+	if (extends && first <= last) {
+		write_put_back(io);
+		io->ops->write_size_set(io);
+	}
 }
 
 /**
@@ -161,22 +193,19 @@ void iopath_write_run(struct iopath_io *io)
 {
 	u32 blocks = io->len >> IOPATH_BLOCK_SHIFT;
 	struct iopath_fs *fs = io->inode->fs;
-	int err, flush_err = 0;
+	int err;
 
 	io->ops->write_check(io);
 	err = iopath_space_reserve(fs, blocks);
 	if (!err)
 		io->reserved = blocks;
 	io->ops->write_begin(io);
+	io->old_size = iopath_size(io->inode);
 	iopath_admit(fs, iopath_io_kind(io));
 	iopath_step(fs, IOPATH_DW_LOCKED);
-	if (iopath_has_pages(io->inode))
-		flush_err = iopath_io_flush(io);
 	/* without space, a write in place may still succeed */
-	if (err && !(err == -ENOSPC && fs->geo.nocow))
+	if (err && err != -ENOSPC)
 		iopath_io_error(io, err);
-	else if (flush_err)
-		iopath_io_error(io, flush_err);
 	else
 		write_pieces(io);
 	if (io->reserved)

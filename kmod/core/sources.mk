@@ -22,6 +22,7 @@ CORE_ENGINE := \
 	iopath_bg.c \
 	iopath_ref.c \
 	iopath_oe.c \
+	iopath_oe_finish.c \
 	iopath_trans.c \
 	iopath_format.c \
 	iopath_list.c \
@@ -31,6 +32,8 @@ CORE_ENGINE := \
 	iopath_dio.c \
 	iopath_dsync.c \
 	iopath_write.c \
+	iopath_falloc.c \
+	iopath_truncate.c \
 	iopath_read.c \
 	iopath_fsync.c \
 	iopath_fsync_era.c \
@@ -38,9 +41,6 @@ CORE_ENGINE := \
 	iopath_page.c \
 	iopath_buffered.c \
 	iopath_writeback.c \
-	iopath_fallback.c \
-	iopath_remap.c \
-	iopath_reflink.c \
 	iopath_reloc.c \
 	iopath_reloc_switch.c \
 	iopath_mount.c \
