@@ -2,7 +2,6 @@
 # The test programs, read by the top Makefile.
 #
 #   build/VARIANT/run_cases      the shared cases under cmocka
-#   build/VARIANT/races          schedules of races, as a table
 #   build/VARIANT/test_signals   waits that real signals end
 #   build/VARIANT/test_warnings  what a debug build reports
 #   build/VARIANT/test_env, build/VARIANT/test_env_wait
@@ -20,7 +19,6 @@
 
 TEST_VARIANTS := debug asan tsan
 CASES_SRC := $(addprefix tests/cases/,$(CASES))
-RACES_SRC := $(addprefix tests/cases/,$(RACES))
 TORTURE_SRC := $(addprefix tests/cases/,torture.c torture_map.c torture_rl.c \
 	busted.c)
 # Each of these is one file and the engine.
@@ -40,8 +38,6 @@ endef
 $(foreach v,$(TEST_VARIANTS),\
 	$(eval $(call link_rule,$(v),run_cases,tests/run_cases.c \
 		$(CASES_SRC) $(ENGINE_SRC),-lcmocka)) \
-	$(eval $(call link_rule,$(v),races,tests/races.c $(RACES_SRC) \
-		$(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),rltorture,tests/rltorture.c \
 		$(TORTURE_SRC) $(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),paths,tests/paths.c $(ENGINE_SRC),)) \
@@ -66,8 +62,5 @@ build/debug/test_public_api: $(call objs,debug,tests/test_public_api.c \
 TEST_PROGRAMS += build/debug/example build/debug/test_public_api \
 	build/tests/test_stats
 
-.PHONY: check-programs races
-races: build/debug/races
-	$(Q)build/debug/races $(RACES_ARGS)
-
+.PHONY: check-programs
 check-programs: $(TEST_PROGRAMS)

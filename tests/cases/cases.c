@@ -18,11 +18,10 @@ const struct case_group case_groups[] = {
 	{ "torture", cases_torture },
 	{ "iopath", cases_iopath },
 	{ "iopath_race", cases_iopath_race },
+	{ "iopath_space", cases_iopath_space },
 	{ "iopath_sync", cases_iopath_sync },
 	{ "iopath_crash", cases_iopath_crash },
 	{ "iopath_buffered", cases_iopath_buffered },
 	{ "iopath_load", cases_iopath_load },
-	{ "races", cases_races },
-	{ "iopath_share", cases_iopath_share },
 	{ NULL, NULL },
 };

@@ -20,12 +20,11 @@ extern const struct case_desc cases_model[];
 extern const struct case_desc cases_torture[];
 extern const struct case_desc cases_iopath[];
 extern const struct case_desc cases_iopath_race[];
+extern const struct case_desc cases_iopath_space[];
 extern const struct case_desc cases_iopath_sync[];
 extern const struct case_desc cases_iopath_crash[];
 extern const struct case_desc cases_iopath_buffered[];
 extern const struct case_desc cases_iopath_load[];
-extern struct case_desc cases_races[];
-extern const struct case_desc cases_iopath_share[];
 
 /**
  * struct case_group - a named table of cases
@@ -38,8 +37,5 @@ struct case_group {
 };
 
 extern const struct case_group case_groups[];
-
-/* Before the table is walked: fills in the cases that are rows elsewhere. */
-void race_cases_init(void);
 
 #endif /* RANGELOCK_CASES_H */

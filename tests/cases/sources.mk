@@ -1,14 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 # The shared cases, relative to tests/cases/.  Both builds read this list.
-# Schedules of races, and what runs them; also for tests/races.c.
-RACES := race.c
-RACES += race_task.c
-RACES += race_sched.c
-RACES += race_graph.c
-RACES += race_dev.c
-RACES += race_rows.c
-RACES += race_fsync.c
-
 CASES := cases.c
 CASES += case_itree.c
 CASES += case_rangelock.c
@@ -28,11 +19,9 @@ CASES += torture_rl.c
 CASES += busted.c
 CASES += case_iopath.c
 CASES += case_iopath_race.c
+CASES += case_iopath_space.c
 CASES += case_iopath_sync.c
 CASES += case_iopath_crash.c
 CASES += case_iopath_switch.c
 CASES += case_iopath_buffered.c
-CASES += case_iopath_share.c
-CASES += share_model.c
 CASES += iopath_fixture.c
-CASES += $(RACES)
