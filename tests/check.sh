@@ -22,9 +22,9 @@ seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 ENV_TESTS="test_env test_env_lock test_env_wait test_env_work"
 USER_SUITES="style self-tests build
 cases-debug cases-fresh signals-debug warnings env-debug rwsem-debug file-debug
-stats paths example public-api public-header library torture-debug torture-broken
-cases-asan signals-asan env-asan rwsem-asan file-asan
-cases-tsan signals-tsan env-tsan rwsem-tsan torture-tsan tsan-bites
+stats paths example public-api public-header library torture-debug torture-broken crash-debug crash-broken
+cases-asan signals-asan env-asan rwsem-asan file-asan crash-asan
+cases-tsan signals-tsan env-tsan rwsem-tsan torture-tsan crash-tsan tsan-bites
 cli results"
 KERNEL_SUITES="kmod vm"
 LAST_SUITES="same-core"
@@ -87,6 +87,29 @@ torture_broken() {
 	[ $failed -eq 0 ]
 }
 
+# A design without exclusion has to fail, and again by the seed that it prints.
+crash_broken() {
+	make -s -j"$jobs" build/debug/rlcrash || return 1
+	build/debug/rlcrash --design none --seconds 20 --seed "$seed" \
+		> "$logs/crash-none.log"
+	cat "$logs/crash-none.log"
+	replay=$(sed -n 's/^replay: rlcrash //p' "$logs/crash-none.log")
+	if [ -z "$replay" ]; then
+		echo "FAIL design none was not caught"
+		return 1
+	fi
+	# shellcheck disable=SC2086
+	build/debug/rlcrash $replay > "$logs/crash-replay.log"
+	cat "$logs/crash-replay.log"
+	if [ "$(head -n 1 "$logs/crash-none.log")" = \
+		"$(head -n 1 "$logs/crash-replay.log")" ]; then
+		echo "2 passed, 0 failed, 0 skipped"
+	else
+		echo "FAIL the seed of design none does not repeat its run"
+		return 1
+	fi
+}
+
 results() {
 	if [ ! -f RESULTS.md ]; then
 		echo "SKIP results: there is no RESULTS.md; make results writes it"
@@ -118,6 +141,8 @@ run_suite() {
 	rwsem-*) program "$variant" test_rwsem ;;
 	file-*) program "$variant" test_file_dev ;;
 	torture-broken) torture_broken ;;
+	crash-broken) crash_broken ;;
+	crash-*) program "$variant" rlcrash --seconds 6 --seed "$seed" ;;
 	torture-*) program "$variant" rltorture --seconds 8 --seed "$seed" ;;
 	stats) make -s build/tests/test_stats && build/tests/test_stats ;;
 	paths) program debug paths --check kmod/core/README.md ;;

@@ -10,6 +10,7 @@
  * A block is free, used, or freed and pinned: the last commit or the log still
  * refers to it, so that it must not be overwritten before the next commit.
  */
+#include "iopath_control.h"
 #include "iopath_internal.h"
 
 /* The group of a data block, or NULL. */
@@ -269,7 +270,7 @@ out:
 u32 iopath_bg_alloc(struct iopath_fs *fs, struct iopath_oe *oe, u32 want,
 		    u64 *block)
 {
-	u32 first = rlenv_cpu() % fs->geo.nr_bgs;
+	u32 first = iopath_cpu(fs) % fs->geo.nr_bgs;
 	u32 least, i, nr;
 
 	/* halve the demand until some group can meet it */

@@ -113,11 +113,13 @@ struct iopath_control_ops {
  * struct iopath_control - a control
  * @ops:    constant
  * @arg:    their argument; constant
+ * @cpu:    on which CPU a task believes to be; the control may change it
  * @broken: a wait has been broken; set by the control, never cleared
  */
 struct iopath_control {
 	const struct iopath_control_ops *ops;
 	void *arg;
+	u32 cpu;
 	bool broken;
 };
 
@@ -154,6 +156,12 @@ bool iopath_ready_word(void *word);
 static inline bool iopath_is_broken(const struct iopath_fs *fs)
 {
 	return unlikely(fs->control) && fs->control->broken;
+}
+
+/* For what spreads by CPU and must not depend on chance in a schedule. */
+static inline u32 iopath_cpu(const struct iopath_fs *fs)
+{
+	return unlikely(fs->control) ? fs->control->cpu : rlenv_cpu();
 }
 
 /* lockdep_assert_held() for a lock that a broken wait may not have got */

@@ -27,7 +27,7 @@ static int dev_io_one(struct iopath_dev *dev, enum iopath_bio_op op, u32 flags,
 	struct dev_wait wait = { .task = rlenv_self() };
 	struct iopath_bio bio = {
 		.op = op,
-		.flags = flags,
+		.flags = flags | IOPATH_BIO_WAITED,
 		.block = block,
 		.nr = nr,
 		.buf = buf,

@@ -26,11 +26,14 @@ enum iopath_bio_op {
 #define IOPATH_BIO_PREFLUSH	(1U << 0)
 /* The written blocks are durable when the bio completes. */
 #define IOPATH_BIO_FUA		(1U << 1)
+/* The submitter sleeps until the bio is done; a hint, for devices in tests. */
+#define IOPATH_BIO_WAITED	(1U << 2)
 
 /**
  * struct iopath_bio - one request to a device
  * @op:      what to do
- * @flags:   IOPATH_BIO_PREFLUSH | IOPATH_BIO_FUA, on writes only
+ * @flags:   IOPATH_BIO_PREFLUSH | IOPATH_BIO_FUA, on writes only;
+ *           IOPATH_BIO_WAITED
  * @block:   first block
  * @nr:      number of blocks, at most IOPATH_BIO_BLOCKS; 0 for a flush
  * @error:   0 or -errno; set by the device before @done

@@ -17,7 +17,7 @@
 /**
  * struct stamp - a sector as written
  * @magic:  STAMP_MAGIC
- * @block:  file block
+ * @block:  file block, and the file
  * @nr:     number of the write
  * @sector: number of the sector in the block
  * @fill:   follows from the others
@@ -60,6 +60,12 @@ static u64 stamp_fill(const struct stamp *stamp)
 			stamp->sector);
 }
 
+/* Files are told apart by the upper bits of their blocks. */
+static u64 stamp_index(const struct iopath_oracle *oracle, u64 block)
+{
+	return block | (u64)oracle->ino << 48;
+}
+
 static void stamp_sector(struct stamp *stamp, u64 block, u32 nr, u32 sector)
 {
 	u64 fill;
@@ -86,14 +92,18 @@ static bool sector_is_zero(const struct stamp *stamp)
 	return true;
 }
 
-/* Which write a sector comes from; 0 for zeroes, SECTOR_GARBAGE for neither. */
-static u32 sector_read(const struct stamp *stamp, u64 block, u32 sector)
+/*
+ * Which write a sector comes from; SECTOR_GARBAGE for none.  Zeroes carry no
+ * number: they are the newest operation that wanted zeroes there.
+ */
+static u32 sector_read(const struct stamp *stamp, u64 block, u32 sector,
+		       u32 zeroed)
 {
 	u64 fill;
 	u32 i;
 
 	if (sector_is_zero(stamp))
-		return 0;
+		return zeroed;
 	if (stamp->magic != STAMP_MAGIC || stamp->block != block ||
 	    stamp->sector != sector || !stamp->nr || stamp->nr >= U32_MAX)
 		return SECTOR_GARBAGE;
@@ -160,15 +170,42 @@ u32 iopath_oracle_issue(struct iopath_oracle *oracle, u64 pos, void *buf,
 	for (i = 0; i < len >> IOPATH_BLOCK_SHIFT; i++)
 		for (sector = 0; sector < SECTORS; sector++)
 			stamp_sector((struct stamp *)buf + i * SECTORS + sector,
-				     first + i, nr, sector);
+				     stamp_index(oracle, first + i), nr, sector);
 	return nr;
 }
 
-/* A write has returned success. */
-void iopath_oracle_ack(struct iopath_oracle *oracle, u64 pos, u32 len, u32 nr)
+/**
+ * iopath_oracle_issue_zero() - an operation is about to make blocks read as zero
+ * @oracle: oracle
+ * @pos:    first byte
+ * @len:    bytes
+ *
+ * A hole is punched, a range zeroed, or the file cut.
+ *
+ * Context: any task; nobody else writes to these blocks.
+ * Return: the number of the operation, for iopath_oracle_ack().
+ */
+u32 iopath_oracle_issue_zero(struct iopath_oracle *oracle, u64 pos, u64 len)
 {
 	u64 first = pos >> IOPATH_BLOCK_SHIFT;
-	u32 i;
+	u64 i;
+	u32 nr;
+
+	spin_lock(&oracle->lock);
+	nr = ++oracle->last;
+	for (i = 0; i < len >> IOPATH_BLOCK_SHIFT; i++) {
+		oracle->block[first + i].issued = nr;
+		oracle->block[first + i].zeroed = nr;
+	}
+	spin_unlock(&oracle->lock);
+	return nr;
+}
+
+/* A write, or what makes zeroes, has returned success. */
+void iopath_oracle_ack(struct iopath_oracle *oracle, u64 pos, u64 len, u32 nr)
+{
+	u64 first = pos >> IOPATH_BLOCK_SHIFT;
+	u64 i;
 
 	spin_lock(&oracle->lock);
 	for (i = 0; i < len >> IOPATH_BLOCK_SHIFT; i++)
@@ -216,12 +253,13 @@ void iopath_oracle_sync_done(struct iopath_oracle *oracle, u32 *snapshot,
 }
 
 /* The oldest write of which a sector is left in a block. */
-static u32 block_oldest(const struct stamp *stamp, u64 index)
+static u32 block_oldest(const struct stamp *stamp, u64 index, u32 zeroed)
 {
 	u32 sector, oldest = SECTOR_GARBAGE;
 
 	for (sector = 0; sector < SECTORS; sector++)
-		oldest = min(oldest, sector_read(&stamp[sector], index, sector));
+		oldest = min(oldest, sector_read(&stamp[sector], index, sector,
+						 zeroed));
 	return oldest;
 }
 
@@ -245,7 +283,8 @@ void iopath_oracle_settle(struct iopath_oracle *oracle, u64 pos,
 	spin_lock(&oracle->lock);
 	for (i = 0; i < len >> IOPATH_BLOCK_SHIFT; i++) {
 		nr = block_oldest((const struct stamp *)buf + i * SECTORS,
-				  first + i);
+				  stamp_index(oracle, first + i),
+				  oracle->block[first + i].zeroed);
 		oracle->block[first + i].acked = nr;
 		oracle->block[first + i].synced = nr;
 	}
@@ -261,7 +300,7 @@ static enum iopath_code block_check(const struct iopath_oracle_block *block,
 	u32 sector, nr, first = 0;
 
 	for (sector = 0; sector < SECTORS; sector++) {
-		nr = sector_read(&stamp[sector], index, sector);
+		nr = sector_read(&stamp[sector], index, sector, block->zeroed);
 		if (nr == SECTOR_GARBAGE || nr > block->issued)
 			return IOPATH_CODE_STALE_EXPOSED;
 		if (nr < least)
@@ -302,7 +341,8 @@ enum iopath_code iopath_oracle_check(struct iopath_oracle *oracle, u64 pos,
 		spin_unlock(&oracle->lock);
 		code = block_check(&block,
 				   (const struct stamp *)buf + i * SECTORS,
-				   first + i, floor, in_place);
+				   stamp_index(oracle, first + i), floor,
+				   in_place);
 	}
 	return code;
 }
@@ -322,7 +362,9 @@ enum iopath_code iopath_oracle_check_file(struct iopath_oracle *oracle,
 					  enum iopath_floor floor)
 {
 	void *buf = rlenv_alloc_big(IOPATH_BLOCK_SIZE);
+	struct iopath_inode *inode = iopath_file(fs, oracle->ino);
 	enum iopath_code code = IOPATH_CODE_OK;
+	ssize_t done;
 	u64 i;
 
 	if (!buf)
@@ -330,13 +372,15 @@ enum iopath_code iopath_oracle_check_file(struct iopath_oracle *oracle,
 	for (i = 0; i < oracle->nr_blocks && !code; i++) {
 		u64 pos = i << IOPATH_BLOCK_SHIFT;
 
-		if (iopath_read(iopath_file(fs, 0), pos, buf,
-				IOPATH_BLOCK_SIZE) < 0) {
+		done = iopath_read(inode, pos, buf, IOPATH_BLOCK_SIZE);
+		if (done < 0) {
 			code = iopath_audit(fs);
 			if (!code)
 				code = IOPATH_CODE_LOST_FSYNCED;
 			break;
 		}
+		/* behind the end of the file there is nothing */
+		memset((char *)buf + done, 0, IOPATH_BLOCK_SIZE - (size_t)done);
 		code = iopath_oracle_check(oracle, pos, buf, IOPATH_BLOCK_SIZE,
 					   floor, fs->geo.nocow);
 	}

@@ -45,6 +45,7 @@ enum iopath_floor {
  * @issued: last write that was begun
  * @acked:  last write that was acknowledged
  * @synced: last write that an fsync has covered
+ * @zeroed: last operation begun that makes the block read as zero
  *
  * Numbers of writes; 0 is the hole.  Under the oracle's lock.
  */
@@ -52,6 +53,7 @@ struct iopath_oracle_block {
 	u32 issued;
 	u32 acked;
 	u32 synced;
+	u32 zeroed;
 };
 
 /**
@@ -59,12 +61,14 @@ struct iopath_oracle_block {
  * @lock:      guards what follows
  * @last:      number of the last write
  * @nr_blocks: constant
+ * @ino:       which file, 0 unless set before the first write
  * @block:     per file block
  */
 struct iopath_oracle {
 	spinlock_t lock;
 	u32 last;
 	u64 nr_blocks;
+	u32 ino;
 	struct iopath_oracle_block *block;
 };
 
@@ -72,7 +76,8 @@ struct iopath_oracle *iopath_oracle_create(u64 file_bytes);
 void iopath_oracle_destroy(struct iopath_oracle *oracle);
 u32 iopath_oracle_issue(struct iopath_oracle *oracle, u64 pos, void *buf,
 			u32 len);
-void iopath_oracle_ack(struct iopath_oracle *oracle, u64 pos, u32 len, u32 nr);
+u32 iopath_oracle_issue_zero(struct iopath_oracle *oracle, u64 pos, u64 len);
+void iopath_oracle_ack(struct iopath_oracle *oracle, u64 pos, u64 len, u32 nr);
 u32 *iopath_oracle_sync_begin(struct iopath_oracle *oracle);
 void iopath_oracle_sync_done(struct iopath_oracle *oracle, u32 *snapshot,
 			     u64 start, u64 last, bool ok);

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Random schedules: a run from mkfs to the last comparison.
+ */
+#include "fuzz_internal.h"
+
+/* Blocks that nobody has written look like this, so that they are told apart. */
+#define GARBAGE		0xde
+
+static const u32 default_weight[FUZZ_OPS] = {
+	[FUZZ_WRITE] = 6,
+	[FUZZ_DSYNC] = 2,
+	[FUZZ_AIO] = 3,
+	[FUZZ_READ] = 2,
+	[FUZZ_FSYNC] = 4,
+	[FUZZ_RANGE] = 2,
+	[FUZZ_RELOC] = 2,
+	[FUZZ_COMMIT] = 1,
+};
+
+/**
+ * fuzz_defaults() - a run of all operations, two files, a cut somewhere
+ * @params: filled in
+ * @seed:   of the run
+ *
+ * Context: any.
+ */
+void fuzz_defaults(struct fuzz_params *params, u64 seed)
+{
+	struct prng prng;
+
+	prng_seed(&prng, seed);
+	memset(params, 0, sizeof(*params));
+	params->seed = seed;
+	params->design = IOPATH_RANGE;
+	params->nocow = prng_below(&prng, 2);
+	params->files = 1 + prng_below(&prng, 2);
+	params->ops = 6;
+	memcpy(params->weight, default_weight, sizeof(params->weight));
+	if (prng_below(&prng, 3)) {
+		params->cut = FUZZ_CUT_DECISION;
+		params->cut_at = 1 + prng_below(&prng, 1200);
+	}
+}
+
+static void fuzz_geometry(const struct fuzz_params *params,
+			  struct iopath_geometry *geo)
+{
+	geo->file_bytes = FUZZ_BLOCKS * BLK;
+	geo->bg_blocks = 64;
+	geo->nr_bgs = 4;
+	geo->log_blocks = 16;
+	geo->nr_files = params->files;
+	geo->nocow = params->nocow;
+	geo->datasum = !params->nocow;
+}
+
+static int make_device(struct fuzz *f, const struct iopath_geometry *geo)
+{
+	struct iopath_ram_params ram = { .crashable = true };
+	u64 block;
+
+	f->ram = iopath_ram_create(iopath_device_blocks(geo), &ram);
+	if (!f->ram)
+		return -ENOMEM;
+	for (block = 0; block < f->ram->nr_blocks; block++)
+		memset(iopath_ram_peek(f->ram, block), GARBAGE, BLK);
+	fuzz_dev_init(f);
+	return iopath_mkfs(&f->dev, geo);
+}
+
+static int fuzz_make(struct fuzz *f)
+{
+	struct iopath_geometry geo = { .file_bytes = 0 };
+	u32 i;
+	int err;
+
+	fuzz_geometry(&f->params, &geo);
+	for (i = 0; i < FUZZ_CLIENTS; i++) {
+		f->actor[i].buf = rlenv_alloc_big(FUZZ_IO_BLOCKS * BLK);
+		if (!f->actor[i].buf)
+			return -ENOMEM;
+	}
+	err = make_device(f, &geo);
+	if (!err)
+		err = iopath_mount(&f->dev, f->params.design, &f->fs);
+	for (i = 0; i < f->params.files && !err; i++) {
+		f->oracle[i] = iopath_oracle_create(geo.file_bytes);
+		if (!f->oracle[i])
+			return -ENOMEM;
+		f->oracle[i]->ino = i;
+	}
+	return err;
+}
+
+static void fuzz_free(struct fuzz *f)
+{
+	u32 i;
+
+	if (f->fs)
+		iopath_abandon(f->fs);
+	if (f->ram) {
+		iopath_dev_destroy(&f->dev);
+		iopath_dev_destroy(f->ram);
+	}
+	for (i = 0; i < FUZZ_CLIENTS; i++)
+		rlenv_free_big(f->actor[i].buf);
+	for (i = 0; i < f->params.files; i++)
+		iopath_oracle_destroy(f->oracle[i]);
+	rlenv_free(f);
+}
+
+/* Compare all files with the oracle, and look at the structures. */
+static void fuzz_check(struct fuzz *f, enum iopath_floor floor)
+{
+	const char *when = floor == IOPATH_FLOOR_ACKED ? "before" : "after";
+	enum iopath_code code;
+	int broken;
+	u32 i;
+
+	for (i = 0; i < f->params.files; i++) {
+		code = iopath_oracle_check_file(f->oracle[i], f->fs, floor);
+		if (code)
+			fuzz_fail(f, code, "file %u %s the crash", i, when);
+	}
+	code = iopath_audit(f->fs);
+	if (code)
+		fuzz_fail(f, code, "checksums %s the crash", when);
+	broken = iopath_validate(f->fs);
+	if (broken)
+		fuzz_fail(f, IOPATH_CODE_LOCK_LEAK, "invariant %d %s the crash",
+			  broken, when);
+}
+
+/* Lose what is not durable, and look at what is left. */
+static void fuzz_crash(struct fuzz *f)
+{
+	int err;
+
+	fuzz_dev_cut(f);
+	iopath_abandon(f->fs);
+	f->fs = NULL;
+	err = iopath_ram_crash(f->ram, f->params.seed);
+	if (!err)
+		err = iopath_mount(&f->dev, f->params.design, &f->fs);
+	if (err)
+		fuzz_fail(f, IOPATH_CODE_LOST_FSYNCED, "no mount: error %d",
+			  err);
+	else
+		fuzz_check(f, IOPATH_FLOOR_SYNCED);
+}
+
+/**
+ * fuzz_run() - one run
+ * @params: what to do; copied
+ * @result: what came out
+ *
+ * Context: process context, sleeps.
+ * Return: 0, or -errno if the run could not be made.
+ */
+int fuzz_run(const struct fuzz_params *params, struct fuzz_result *result)
+{
+	struct fuzz *f = rlenv_alloc(sizeof(*f));
+	int err;
+
+	if (!f)
+		return -ENOMEM;
+	memset(result, 0, sizeof(*result));
+	f->params = *params;
+	f->result = result;
+	err = fuzz_make(f);
+	if (!err) {
+		fuzz_sched_init(f);
+		f->filling = true;
+		fuzz_sched_run(f, 1);
+		f->filling = false;
+		iopath_set_knobs(f->fs, &params->knobs);
+		fuzz_sched_run(f, FUZZ_CLIENTS);
+		fuzz_sched_exit(f);
+		if (!f->is_cut && !result->code)
+			fuzz_check(f, IOPATH_FLOOR_ACKED);
+		if (!f->control.broken)
+			fuzz_crash(f);
+	}
+	fuzz_free(f);
+	return err;
+}

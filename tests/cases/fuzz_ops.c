@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Random schedules: what the clients do, and what they tell the oracle.
+ *
+ * A client writes blocks of its own, so that the oracle knows an order; fsync,
+ * relocation and commit concern everybody.
+ */
+#include "fuzz_internal.h"
+
+static const char *const op_names[FUZZ_OPS] = {
+	[FUZZ_WRITE] = "write",
+	[FUZZ_DSYNC] = "dsync",
+	[FUZZ_AIO] = "aio",
+	[FUZZ_READ] = "read",
+	[FUZZ_FSYNC] = "fsync",
+	[FUZZ_RANGE] = "range_fsync",
+	[FUZZ_RELOC] = "reloc",
+	[FUZZ_COMMIT] = "commit",
+};
+
+/* Name of an operation, "?" if there is no such one. */
+const char *fuzz_op_name(enum fuzz_op op)
+{
+	return (u32)op < FUZZ_OPS ? op_names[op] : "?";
+}
+
+static u32 client_file(const struct fuzz_actor *me)
+{
+	return me->index % me->f->params.files;
+}
+
+static struct iopath_inode *client_inode(const struct fuzz_actor *me)
+{
+	return iopath_file(me->f->fs, client_file(me));
+}
+
+static struct iopath_oracle *client_oracle(const struct fuzz_actor *me)
+{
+	return me->f->oracle[client_file(me)];
+}
+
+/* Some blocks in the client's part of its file. */
+static void aim(struct fuzz_actor *me, u64 *pos, u32 *len)
+{
+	u32 sharers = DIV_ROUND_UP(FUZZ_CLIENTS, me->f->params.files);
+	u32 part = FUZZ_BLOCKS / sharers;
+	u32 first = me->index / me->f->params.files * part;
+	u32 nr = 1 + prng_below(&me->prng, min(part, FUZZ_IO_BLOCKS));
+
+	*pos = (u64)(first + prng_below(&me->prng, part - nr + 1)) * BLK;
+	*len = nr * BLK;
+}
+
+/* After the power cut anything may fail, before it nothing. */
+static bool judge(struct fuzz_actor *me, ssize_t err)
+{
+	struct fuzz *f = me->f;
+
+	if (err >= 0)
+		return true;
+	if (!f->is_cut && !f->control.broken)
+		fuzz_fail(f, IOPATH_CODE_LOST_ACKED_WRITE,
+			  "%s of client %u failed with %d",
+			  fuzz_op_name(me->op), me->index, (int)err);
+	return false;
+}
+
+static void sync_done(struct fuzz_actor *me, u32 *snapshot, u64 start, u64 last,
+		      bool ok)
+{
+	if (snapshot)
+		iopath_oracle_sync_done(client_oracle(me), snapshot, start,
+					last, ok);
+}
+
+static int do_fsync(struct fuzz_actor *me, u64 start, u64 last)
+{
+	u32 *snapshot = iopath_oracle_sync_begin(client_oracle(me));
+	int err = iopath_fsync(client_inode(me), start, last);
+
+	sync_done(me, snapshot, start, last, !err);
+	return err;
+}
+
+static ssize_t do_write(struct fuzz_actor *me, u32 flags)
+{
+	struct iopath_oracle *oracle = client_oracle(me);
+	ssize_t done;
+	u32 len, nr;
+	u64 pos;
+
+	aim(me, &pos, &len);
+	nr = iopath_oracle_issue(oracle, pos, me->buf, len);
+	done = iopath_write(client_inode(me), pos, me->buf, len, flags);
+	if (done != len)
+		return done;
+	iopath_oracle_ack(oracle, pos, len, nr);
+	if (flags & IOPATH_DSYNC)
+		sync_done(me, iopath_oracle_sync_begin(oracle), pos,
+			  pos + len - 1, true);
+	return done;
+}
+
+/**
+ * struct fuzz_aio - an asynchronous write
+ * @io:   the write
+ * @done: 1 when it has completed
+ * @task: who waits for it
+ */
+struct fuzz_aio {
+	struct iopath_io io;
+	u32 done;
+	rlenv_task_t task;
+};
+
+static void aio_done(struct iopath_io *io)
+{
+	struct fuzz_aio *aio = container_of(io, struct fuzz_aio, io);
+
+	rlenv_publish_wake(&aio->done, 1, aio->task);
+}
+
+static ssize_t aio_wait(struct fuzz_actor *me, struct fuzz_aio *aio, u32 nr)
+{
+	struct iopath_io *io = &aio->io;
+
+	iopath_wait_word(me->f->fs, &aio->done, IOPATH_RES_IO, io);
+	if (io->result != io->len)
+		return io->result;
+	iopath_oracle_ack(client_oracle(me), io->pos, io->len, nr);
+	if (io->flags & IOPATH_DSYNC)
+		sync_done(me, iopath_oracle_sync_begin(client_oracle(me)),
+			  io->pos, io->pos + io->len - 1, true);
+	return io->result;
+}
+
+static ssize_t do_aio(struct fuzz_actor *me)
+{
+	struct fuzz_aio *aio = rlenv_alloc(sizeof(*aio));
+	struct iopath_io *io = &aio->io;
+	ssize_t result;
+	int err;
+	u32 nr;
+
+	if (!aio)
+		return -ENOMEM;
+	aio->task = rlenv_self();
+	aim(me, &io->pos, &io->len);
+	io->flags = IOPATH_WRITE | (prng_below(&me->prng, 2) ? IOPATH_DSYNC : 0);
+	io->buf = me->buf;
+	io->done = aio_done;
+	nr = iopath_oracle_issue(client_oracle(me), io->pos, me->buf, io->len);
+	result = iopath_submit(client_inode(me), io);
+	if (!result) {
+		err = do_fsync(me, 0, U64_MAX);
+		result = aio_wait(me, aio, nr);
+		/* a wait that was broken: the IO is still under way */
+		if (!READ_ONCE(aio->done))
+			return -EIO;
+		if (err && result >= 0)
+			result = err;
+	}
+	rlenv_free(aio);
+	return result;
+}
+
+static ssize_t do_read(struct fuzz_actor *me)
+{
+	struct fuzz *f = me->f;
+	enum iopath_code code;
+	ssize_t done;
+	u32 len;
+	u64 pos;
+
+	aim(me, &pos, &len);
+	done = iopath_read(client_inode(me), pos, me->buf, len);
+	if (done < 0)
+		return done;
+	code = iopath_oracle_check(client_oracle(me), pos, me->buf, len,
+				   IOPATH_FLOOR_ACKED, false);
+	if (code && !f->is_cut && !f->control.broken)
+		fuzz_fail(f, code, "client %u reads block %llu of file %u",
+			  me->index, pos / BLK, client_file(me));
+	return done;
+}
+
+static ssize_t do_range(struct fuzz_actor *me)
+{
+	u32 first = prng_below(&me->prng, FUZZ_BLOCKS);
+	u32 nr = 1 + prng_below(&me->prng, FUZZ_BLOCKS - first);
+
+	return do_fsync(me, (u64)first * BLK, (u64)(first + nr) * BLK - 1);
+}
+
+static ssize_t do_reloc(struct fuzz_actor *me)
+{
+	struct iopath_fs *fs = me->f->fs;
+	int err = iopath_relocate(fs, prng_below(&me->prng, fs->geo.nr_bgs));
+
+	/* the other groups may be full: that is no error of the engine */
+	return err == -ENOSPC ? 0 : err;
+}
+
+static ssize_t do_op(struct fuzz_actor *me)
+{
+	switch (me->op) {
+	case FUZZ_WRITE:
+		return do_write(me, 0);
+	case FUZZ_DSYNC:
+		return do_write(me, IOPATH_DSYNC);
+	case FUZZ_AIO:
+		return do_aio(me);
+	case FUZZ_READ:
+		return do_read(me);
+	case FUZZ_FSYNC:
+		return do_fsync(me, 0, U64_MAX);
+	case FUZZ_RANGE:
+		return do_range(me);
+	case FUZZ_RELOC:
+		return do_reloc(me);
+	default:
+		return iopath_commit(me->f->fs);
+	}
+}
+
+static enum fuzz_op choose_op(struct fuzz_actor *me)
+{
+	const u32 *weight = me->f->params.weight;
+	u32 op, pick, sum = 0;
+
+	for (op = 0; op < FUZZ_OPS; op++)
+		sum += weight[op];
+	pick = prng_below(&me->prng, sum);
+	for (op = 0; pick >= weight[op]; op++)
+		pick -= weight[op];
+	return op;
+}
+
+/* Write all of a file. */
+static ssize_t fill_file(struct fuzz_actor *me, u32 file)
+{
+	struct iopath_oracle *oracle = me->f->oracle[file];
+	u32 nr, len = FUZZ_IO_BLOCKS * BLK;
+	ssize_t done;
+	u64 pos;
+
+	for (pos = 0; pos < FUZZ_BLOCKS * BLK; pos += len) {
+		nr = iopath_oracle_issue(oracle, pos, me->buf, len);
+		done = iopath_write(iopath_file(me->f->fs, file), pos, me->buf,
+				    len, 0);
+		if (done != len)
+			return done;
+		iopath_oracle_ack(oracle, pos, len, nr);
+	}
+	return 0;
+}
+
+/* Write all files and make them durable. */
+static ssize_t fill_all(struct fuzz_actor *me)
+{
+	struct fuzz *f = me->f;
+	ssize_t err = 0;
+	u32 i;
+
+	for (i = 0; i < f->params.files && !err; i++)
+		err = fill_file(me, i);
+	if (!err)
+		err = iopath_commit(f->fs);
+	for (i = 0; i < f->params.files && !err; i++)
+		iopath_oracle_sync_done(f->oracle[i],
+					iopath_oracle_sync_begin(f->oracle[i]),
+					0, U64_MAX, true);
+	return err;
+}
+
+/* Body of a client. */
+void fuzz_client(struct fuzz_actor *me)
+{
+	u32 i;
+
+	if (me->f->filling) {
+		judge(me, fill_all(me));
+		return;
+	}
+	for (i = 0; i < me->f->params.ops; i++) {
+		me->op = choose_op(me);
+		if (!judge(me, do_op(me)))
+			return;
+	}
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Random schedules: who runs next.
+ *
+ * A decision picks one of: an actor that can go on, an actor that waits and has
+ * not tried since something has moved, a bio that is held.  A wait is tried by
+ * the waiter itself, because what it waits for may be a lock that the try takes.
+ */
+#include "fuzz_internal.h"
+
+/* More decisions than any run needs: somebody goes in circles. */
+#define FUZZ_DECISIONS_MAX	400000U
+
+static void trace_actor(struct fuzz *f, const char *what,
+			const struct fuzz_actor *actor)
+{
+	char line[120];
+
+	if (!f->params.trace)
+		return;
+	scnprintf(line, sizeof(line), "%6llu %s %u %s%s%s",
+		  f->result->decisions, what, actor->index,
+		  actor->index < FUZZ_CLIENTS ? fuzz_op_name(actor->op) :
+						"work",
+		  actor->state == FUZZ_WAITING ? " tries " : "",
+		  actor->state == FUZZ_WAITING ?
+			  iopath_res_name(actor->waits.kind) : "");
+	f->params.trace(line);
+}
+
+static int actor_main(void *arg)
+{
+	struct fuzz_actor *me = arg;
+	struct fuzz *f = me->f;
+
+	me->self = rlenv_self();
+	for (;;) {
+		if (f->quit)
+			return 0;
+		if (me->index < FUZZ_CLIENTS) {
+			fuzz_client(me);
+			me->state = FUZZ_DONE;
+		} else {
+			me->work->func(me->work);
+			me->work = NULL;
+			me->state = FUZZ_FREE;
+		}
+		f->moves++;
+		fuzz_point(f);
+	}
+}
+
+static void actor_start(struct fuzz_actor *actor)
+{
+	struct rlenv_thread *thread;
+
+	actor->started = true;
+	thread = rlenv_thread_run(actor_main, actor, -1, "fuzz");
+	/* the run could not go on without it */
+	WARN_ON(!thread || IS_ERR(thread));
+	actor->thread = thread;
+}
+
+static void wait_turn(u32 *word)
+{
+	u64 woken = 0;
+
+	WARN_ON(rlenv_wait_on(word, 1, RANGELOCK_WAIT_FOREVER, 0, &woken));
+	WRITE_ONCE(*word, 0);
+}
+
+/* Give the turn to @next, NULL for the main thread. */
+static void hand_over(struct fuzz *f, struct fuzz_actor *next)
+{
+	f->now = next;
+	if (!next)
+		rlenv_publish_wake(&f->back, 1, f->main);
+	else if (!next->started)
+		actor_start(next);
+	else
+		rlenv_publish_wake(&next->go, 1, next->self);
+}
+
+static bool actor_can_try(const struct fuzz *f, const struct fuzz_actor *actor)
+{
+	return actor->state == FUZZ_READY ||
+	       (actor->state == FUZZ_WAITING && actor->tried != f->moves);
+}
+
+static u32 count_candidates(const struct fuzz *f)
+{
+	u32 i, nr = f->nr_held;
+
+	for (i = 0; i < f->nr_actors; i++)
+		nr += actor_can_try(f, &f->actor[i]);
+	return nr;
+}
+
+static bool somebody_waits(const struct fuzz *f)
+{
+	u32 i;
+
+	for (i = 0; i < f->nr_actors; i++)
+		if (f->actor[i].state == FUZZ_WAITING)
+			return true;
+	return false;
+}
+
+/* Nobody can go on: say who waits for what, and let all waits fail. */
+static void break_waits(struct fuzz *f, enum iopath_code code)
+{
+	char *why = f->result->why;
+	size_t len = 0;
+	u32 i;
+
+	if (!f->result->code) {
+		f->result->code = code;
+		for (i = 0; i < f->nr_actors; i++) {
+			const struct fuzz_actor *actor = &f->actor[i];
+
+			if (actor->state != FUZZ_WAITING)
+				continue;
+			len += scnprintf(why + len, FUZZ_WHY - len,
+					 "%s%u (%s) waits for %s",
+					 len ? ", " : "", actor->index,
+					 i < FUZZ_CLIENTS ?
+						 fuzz_op_name(actor->op) :
+						 "work",
+					 iopath_res_name(actor->waits.kind));
+		}
+	}
+	f->control.broken = true;
+	f->moves++;
+}
+
+static void note_decision(struct fuzz *f, u32 pick)
+{
+	f->result->decisions++;
+	f->result->hash = prng_mix(f->result->hash + pick + 1);
+	if (f->params.cut == FUZZ_CUT_DECISION && !f->filling &&
+	    f->result->decisions == f->params.cut_at)
+		fuzz_dev_cut(f);
+	if (f->result->decisions == FUZZ_DECISIONS_MAX)
+		break_waits(f, IOPATH_CODE_HANG);
+}
+
+/* Decide until it is an actor's turn.  Return: whose, NULL when all is done. */
+static struct fuzz_actor *choose(struct fuzz *f)
+{
+	u32 i, nr, pick;
+
+	for (;;) {
+		nr = count_candidates(f);
+		if (!nr && !somebody_waits(f))
+			return NULL;
+		if (!nr) {
+			break_waits(f, IOPATH_CODE_DEADLOCK);
+			continue;
+		}
+		pick = prng_below(&f->choice, nr);
+		note_decision(f, pick);
+		if (pick < f->nr_held) {
+			fuzz_dev_end_bio(f, pick);
+			f->moves++;
+			continue;
+		}
+		pick -= f->nr_held;
+		for (i = 0; i < f->nr_actors; i++)
+			if (actor_can_try(f, &f->actor[i]) && !pick--)
+				break;
+		trace_actor(f, "run", &f->actor[i]);
+		f->control.cpu = i;
+		return &f->actor[i];
+	}
+}
+
+/* Somebody else may go on now, or the caller. */
+static void take_turns(struct fuzz *f)
+{
+	struct fuzz_actor *me = f->now;
+	struct fuzz_actor *next = choose(f);
+
+	if (next == me)
+		return;
+	hand_over(f, next);
+	wait_turn(me ? &me->go : &f->back);
+}
+
+/* A point where the schedule may change; nothing else happens here. */
+void fuzz_point(struct fuzz *f)
+{
+	if (!f->running)
+		return;
+	f->moves++;
+	take_turns(f);
+}
+
+static void fuzz_step(struct iopath_fs *fs, enum iopath_step step, void *arg)
+{
+	fuzz_point(arg);
+}
+
+static bool control_wait(void *arg, const struct iopath_res *res,
+			 bool (*ready)(void *data), void *data)
+{
+	struct fuzz *f = arg;
+	struct fuzz_actor *me = f->now;
+
+	fuzz_point(f);
+	for (;;) {
+		if (ready(data)) {
+			f->moves++;
+			return true;
+		}
+		if (f->control.broken)
+			return false;
+		me->state = FUZZ_WAITING;
+		me->waits = *res;
+		me->tried = f->moves;
+		take_turns(f);
+		me->state = FUZZ_READY;
+	}
+}
+
+static void control_acquired(void *arg, const struct iopath_res *res, bool real)
+{
+	struct fuzz *f = arg;
+	u32 i;
+
+	for (i = 0; !real && i < FUZZ_UNREAL; i++) {
+		if (f->unreal[i].res.object)
+			continue;
+		f->unreal[i].actor = f->now;
+		f->unreal[i].res = *res;
+		return;
+	}
+}
+
+static struct fuzz_unreal *find_unreal(struct fuzz *f,
+				       const struct iopath_res *res)
+{
+	u32 i;
+
+	for (i = 0; i < FUZZ_UNREAL; i++) {
+		struct fuzz_unreal *u = &f->unreal[i];
+
+		if (u->res.object == res->object && u->res.kind == res->kind &&
+		    u->res.token == res->token &&
+		    (res->token || u->actor == f->now))
+			return u;
+	}
+	return NULL;
+}
+
+static bool control_released(void *arg, const struct iopath_res *res)
+{
+	struct fuzz *f = arg;
+	struct fuzz_unreal *u = find_unreal(f, res);
+
+	f->moves++;
+	if (!u)
+		return true;
+	u->res.object = NULL;
+	return false;
+}
+
+static void control_passed(void *arg, const struct iopath_res *res)
+{
+	struct fuzz *f = arg;
+	struct fuzz_unreal *u = find_unreal(f, res);
+
+	if (u)
+		u->actor = NULL;
+}
+
+static bool control_queue(void *arg, struct workqueue_struct *wq,
+			  struct work_struct *work, const struct iopath_res *res)
+{
+	struct fuzz *f = arg;
+	struct fuzz_actor *actor;
+	u32 i;
+
+	if (!f->running)
+		return false;
+	for (i = FUZZ_CLIENTS; i < FUZZ_ACTORS; i++)
+		if (f->actor[i].state == FUZZ_FREE)
+			break;
+	if (WARN_ON(i == FUZZ_ACTORS))
+		return false;
+	actor = &f->actor[i];
+	actor->f = f;
+	actor->index = i;
+	actor->work = work;
+	actor->state = FUZZ_READY;
+	f->nr_actors = max(f->nr_actors, i + 1);
+	f->moves++;
+	return true;
+}
+
+static const struct iopath_control_ops fuzz_control_ops = {
+	.wait = control_wait,
+	.acquired = control_acquired,
+	.released = control_released,
+	.passed = control_passed,
+	.queue = control_queue,
+};
+
+/* Put the file system into the hands of the schedule. */
+void fuzz_sched_init(struct fuzz *f)
+{
+	u32 i;
+
+	f->control.ops = &fuzz_control_ops;
+	f->control.arg = f;
+	f->main = rlenv_self();
+	prng_seed(&f->choice, f->params.seed);
+	for (i = 0; i < FUZZ_CLIENTS; i++) {
+		f->actor[i].f = f;
+		f->actor[i].index = i;
+		f->actor[i].state = FUZZ_DONE;
+		prng_seed(&f->actor[i].prng, f->params.seed + 1000 * (i + 1));
+	}
+	f->nr_actors = FUZZ_CLIENTS;
+	iopath_set_control(f->fs, &f->control);
+	iopath_set_hook(f->fs, fuzz_step, f);
+}
+
+/* Let the first @clients work until all is done. */
+void fuzz_sched_run(struct fuzz *f, u32 clients)
+{
+	u32 i;
+
+	for (i = 0; i < clients; i++)
+		f->actor[i].state = FUZZ_READY;
+	f->result->decisions = 0;
+	f->result->flushes = 0;
+	f->running = true;
+	take_turns(f);
+	f->running = false;
+}
+
+/* End the threads, give the file system back. */
+void fuzz_sched_exit(struct fuzz *f)
+{
+	u32 i;
+
+	f->quit = true;
+	for (i = 0; i < f->nr_actors; i++) {
+		struct fuzz_actor *actor = &f->actor[i];
+
+		if (!actor->thread)
+			continue;
+		rlenv_publish_wake(&actor->go, 1, actor->self);
+		rlenv_thread_join(actor->thread);
+	}
+	iopath_set_hook(f->fs, NULL, NULL);
+	iopath_set_control(f->fs, NULL);
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Crash test of the IO engine by random schedules; tests/cases/fuzz.h says what
+ * a run is.
+ *
+ *   rlcrash [--seconds N] [--seed N] [--design NAME|all] [--knob NAME]
+ *           [--every-flush] [--trace]
+ *
+ * With --seconds: runs of seeds from --seed on, until the time is over or one
+ * fails.  Without: the one run of --seed, which repeats it to the last step.
+ * --every-flush: each seed is run to its end, and then once for each flush of the
+ * device, with the power cut there.
+ *
+ * Ends with one line SUCCESS or FAILURE.  A design or a knob that is broken on
+ * purpose has to FAIL.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases/fuzz.h"
+
+/**
+ * struct options - the command line
+ * @ns:          how long
+ * @seed:        of the first run
+ * @design:      or IOPATH_DESIGNS for those that are for users
+ * @knob:        of knobs[], or -1
+ * @every_flush: cut at each flush
+ * @trace:       print each decision
+ */
+struct options {
+	u64 ns;
+	u64 seed;
+	u32 design;
+	int knob;
+	bool every_flush;
+	bool trace;
+};
+
+/* Deviations from the protocol by name. */
+static const struct {
+	const char *name;
+	struct iopath_knobs knobs;
+} knobs[] = {
+	{ "none", { 0 } },
+};
+
+static void usage(void)
+{
+	u32 i;
+
+	fputs("usage: rlcrash [--seconds N] [--seed N] [--design NAME|all]\n"
+	      "               [--knob NAME] [--every-flush] [--trace]\n"
+	      "designs:", stderr);
+	for (i = 0; i < IOPATH_DESIGNS; i++)
+		fprintf(stderr, " %s", iopath_design_name(i));
+	fputs("\nknobs:", stderr);
+	for (i = 0; i < ARRAY_SIZE(knobs); i++)
+		fprintf(stderr, " %s", knobs[i].name);
+	fputs("\n", stderr);
+	exit(2);
+}
+
+static u64 number(const char *text, u64 min, u64 max)
+{
+	char *rest;
+	u64 value;
+
+	if (!text || *text < '0' || *text > '9')
+		usage();
+	value = strtoull(text, &rest, 0);
+	if (*rest || value < min || value > max)
+		usage();
+	return value;
+}
+
+static u32 design_by_name(const char *name)
+{
+	u32 i;
+
+	for (i = 0; name && i < IOPATH_DESIGNS; i++)
+		if (!strcmp(iopath_design_name(i), name))
+			return i;
+	if (!name || strcmp(name, "all"))
+		usage();
+	return IOPATH_DESIGNS;
+}
+
+static int knob_by_name(const char *name)
+{
+	u32 i;
+
+	for (i = 0; name && i < ARRAY_SIZE(knobs); i++)
+		if (!strcmp(knobs[i].name, name))
+			return (int)i;
+	usage();
+	return -1;
+}
+
+static void parse(struct options *o, int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		const char *value = argv[i + 1];
+
+		if (!strcmp(argv[i], "--trace")) {
+			o->trace = true;
+			continue;
+		}
+		if (!strcmp(argv[i], "--every-flush")) {
+			o->every_flush = true;
+			continue;
+		}
+		if (!strcmp(argv[i], "--seconds"))
+			o->ns = number(value, 1, 1000000) * 1000000000ull;
+		else if (!strcmp(argv[i], "--seed"))
+			o->seed = number(value, 0, U64_MAX);
+		else if (!strcmp(argv[i], "--design"))
+			o->design = design_by_name(value);
+		else if (!strcmp(argv[i], "--knob"))
+			o->knob = knob_by_name(value);
+		else
+			usage();
+		i++;
+	}
+}
+
+static void print_line(const char *line)
+{
+	puts(line);
+}
+
+/* One run.  Return: whether it was as it has to be. */
+static bool run_one(const struct options *o, struct fuzz_params *params,
+		    struct fuzz_result *result)
+{
+	int err = fuzz_run(params, result);
+
+	if (err) {
+		fprintf(stderr, "rlcrash: cannot make a run: error %d\n", err);
+		exit(2);
+	}
+	if (!result->code)
+		return true;
+	printf("%s after %llu decisions: %s\n", iopath_code_name(result->code),
+	       result->decisions, result->why);
+	printf("replay: rlcrash --design %s --knob %s --seed %llu%s\n",
+	       iopath_design_name(params->design), knobs[o->knob].name,
+	       params->seed, o->every_flush ? " --every-flush" : "");
+	return false;
+}
+
+/* The run of a seed, and those with a cut at each of its flushes. */
+static bool run_seed(const struct options *o, u32 design, u64 seed, u64 *runs,
+		     struct fuzz_result *result)
+{
+	struct fuzz_params params;
+	u64 i, flushes;
+	bool ok;
+
+	fuzz_defaults(&params, seed);
+	params.design = design;
+	params.knobs = knobs[o->knob].knobs;
+	params.trace = o->trace ? print_line : NULL;
+	if (o->every_flush)
+		params.cut = FUZZ_CUT_NEVER;
+	ok = run_one(o, &params, result);
+	(*runs)++;
+	flushes = o->every_flush ? result->flushes : 0;
+	params.cut = FUZZ_CUT_FLUSH;
+	for (i = 1; i <= flushes && ok; i++) {
+		params.cut_at = i;
+		ok = run_one(o, &params, result);
+		(*runs)++;
+	}
+	return ok;
+}
+
+static bool is_for_users(u32 design)
+{
+	return design == IOPATH_DIO_SEM || design == IOPATH_RANGE;
+}
+
+static bool run_designs(const struct options *o, u64 seed, u64 *runs,
+			struct fuzz_result *result)
+{
+	bool ok = true;
+	u32 i;
+
+	for (i = 0; i < IOPATH_DESIGNS && ok; i++)
+		if (o->design == i ||
+		    (o->design == IOPATH_DESIGNS && is_for_users(i)))
+			ok = run_seed(o, i, seed, runs, result);
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {
+		.seed = prng_mix(rlenv_now_ns()),
+		.design = IOPATH_DESIGNS,
+		.knob = 0,
+	};
+	u64 begin = rlenv_now_ns(), runs = 0, decisions = 0, seed;
+	struct fuzz_result result;
+	bool ok;
+
+	parse(&o, argc, argv);
+	seed = o.seed;
+	do {
+		ok = run_designs(&o, seed++, &runs, &result);
+		decisions += result.decisions;
+	} while (ok && rlenv_now_ns() - begin < o.ns);
+	printf("%s: %s, knob %s, %llu runs, %llu ms, last hash %llx, seed %llu\n",
+	       ok ? "SUCCESS" : "FAILURE",
+	       o.design == IOPATH_DESIGNS ? "all" : iopath_design_name(o.design),
+	       knobs[o.knob].name, runs,
+	       (rlenv_now_ns() - begin) / 1000000, result.hash, o.seed);
+	return !ok;
+}
