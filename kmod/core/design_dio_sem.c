@@ -116,6 +116,7 @@ static void dio_sem_reloc_piece_done(struct iopath_reloc *reloc)
 /* What does not depend on how long a direct write holds dio_sem. */
 #define DIO_SEM_OPS                                                     \
 	DESIGN_COUNTED_OPS,                                             \
+	.needs = DESIGN_COUNTED_NEEDS | NEEDS(DIO_SEM),                 \
 	.fsync_enter = dio_sem_fsync_enter,                             \
 	.fsync_gather = dio_sem_fsync_gather,                           \
 	.fsync_gathered = dio_sem_fsync_gathered,                       \

@@ -8,6 +8,9 @@
 #define RANGELOCK_DESIGN_INTERNAL_H
 
 #include "iopath_internal.h"
+#include "iopath_needs.h"
+
+#define NEEDS(need)	(1U << IOPATH_NEED_##need)
 
 /* design_none.c: nothing to do at this step */
 void design_no_io(struct iopath_io *io);
@@ -51,7 +54,12 @@ void design_dio_end(struct iopath_io *io);
 /* Wait until none is in flight; new ones see dio_locked meanwhile. */
 void design_dio_wait(struct iopath_inode *inode);
 
-/* The steps at which they do not differ. */
+/* What they have in common. */
+#define DESIGN_COUNTED_NEEDS                                            \
+	(NEEDS(INODE_LOCK) | NEEDS(DIO_COUNT) | NEEDS(RESERVATIONS) |   \
+	 NEEDS(NOCOW_WRITERS) | NEEDS(DIO_LOCKED) |                     \
+	 NEEDS(READ_EXTENT) | NEEDS(SYNC_WAIT) | NEEDS(RELOC_WAIT) |    \
+	 NEEDS(DSYNC_SPLIT))
 #define DESIGN_COUNTED_OPS                                              \
 	.write_check = design_counted_write_check,                      \
 	.write_size_set = design_no_io,                                 \
@@ -95,7 +103,9 @@ void design_range_op_size_set(struct iopath_op *op);
 void design_range_op_leave(struct iopath_op *op);
 bool design_range_is_idle(struct iopath_fs *fs);
 
-/* The steps at which range and range-h1 do not differ. */
+/* What range and range-h1 have in common. */
+#define DESIGN_RANGE_NEEDS                                              \
+	(NEEDS(FILE_RANGE) | NEEDS(MAP_RANGE) | NEEDS(DISK_RANGE))
 #define DESIGN_RANGE_OPS                                                \
 	.write_check = design_no_io,                                    \
 	.write_size_set = design_file_size_set,                         \

@@ -65,6 +65,8 @@ static bool none_is_idle(struct iopath_fs *fs)
 const struct iopath_design_ops iopath_design_none = {
 	.name = "none",
 	.title = "nothing",
+	/* not of the design: who has gathered an ordered extent waits for it */
+	.needs = NEEDS(SYNC_WAIT),
 	.write_check = none_write_check,
 	.write_begin = design_no_io,
 	.write_size_set = design_no_io,

@@ -33,6 +33,7 @@ const struct iopath_design_ops iopath_design_range = {
 	.name = "range",
 	.title = "range locks on file and disk bytes, held to completion",
 	.offered = true,
+	.needs = DESIGN_RANGE_NEEDS,
 	DESIGN_RANGE_OPS,
 	.write_begin = design_file_lock_write,
 	/* the submitter still counts as a pending part of the IO */

@@ -33,6 +33,7 @@ const struct iopath_design_ops iopath_design_range_b = {
 	.name = "range-b",
 	.title = "inode lock, the extent lock for dio_sem, counters",
 	.offered = true,
+	.needs = DESIGN_COUNTED_NEEDS | NEEDS(SYNC_EXTENT),
 	DESIGN_COUNTED_OPS,
 	.write_begin = design_no_io,
 	.insert_begin = design_no_oe,

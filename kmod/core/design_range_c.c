@@ -119,6 +119,7 @@ const struct iopath_design_ops iopath_design_range_c = {
 	.name = "range-c",
 	.title = "inode lock, a range lock for dio_sem, counters",
 	.offered = true,
+	.needs = DESIGN_COUNTED_NEEDS | NEEDS(FILE_RANGE),
 	DESIGN_COUNTED_OPS,
 	.write_begin = range_c_write_begin,
 	.insert_begin = range_c_insert_begin,

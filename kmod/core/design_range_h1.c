@@ -87,6 +87,9 @@ const struct iopath_design_ops iopath_design_range_h1 = {
 	.name = "range-h1",
 	.title = "range locks on file and disk bytes, held for submission",
 	.offered = true,
+	.needs = DESIGN_RANGE_NEEDS | NEEDS(DIO_COUNT) | NEEDS(DIO_LOCKED) |
+		 NEEDS(READ_EXTENT) | NEEDS(SYNC_WAIT) | NEEDS(RELOC_WAIT) |
+		 NEEDS(DSYNC_SPLIT),
 	DESIGN_RANGE_OPS,
 	.write_begin = h1_write_begin,
 	.write_submitted = h1_write_submitted,

@@ -198,6 +198,7 @@ struct iopath_op {
  * @name:            as in sysfs
  * @title:           what it is, a few words
  * @offered:         to users; the others are for tests
+ * @needs:           mask of 1 << enum iopath_need
  * @write_check:     DW.1-DW.5, before space is reserved.  This or @write_begin
  *                   finds out under its lock whether the write goes beyond the
  *                   size of the file, and sets IOPATH_IO_EXTENDS.
@@ -242,6 +243,7 @@ struct iopath_design_ops {
 	const char *name;
 	const char *title;
 	bool offered;
+	u32 needs;
 	void (*write_check)(struct iopath_io *io);
 	void (*write_begin)(struct iopath_io *io);
 	void (*write_size_set)(struct iopath_io *io);

@@ -50,6 +50,7 @@ CORE_ENGINE := \
 	iopath_load_classes.c \
 	iopath_load_watch.c \
 	iopath_mixes.c \
+	iopath_needs.c \
 	design_inode_lock.c \
 	design_dio_sem.c \
 	design_range_lock.c \

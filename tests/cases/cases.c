@@ -17,6 +17,7 @@ const struct case_group case_groups[] = {
 	{ "model", cases_model },
 	{ "torture", cases_torture },
 	{ "iopath", cases_iopath },
+	{ "iopath_needs", cases_iopath_needs },
 	{ "iopath_race", cases_iopath_race },
 	{ "iopath_space", cases_iopath_space },
 	{ "iopath_sync", cases_iopath_sync },

@@ -19,6 +19,7 @@ extern const struct case_desc cases_many[];
 extern const struct case_desc cases_model[];
 extern const struct case_desc cases_torture[];
 extern const struct case_desc cases_iopath[];
+extern const struct case_desc cases_iopath_needs[];
 extern const struct case_desc cases_iopath_race[];
 extern const struct case_desc cases_iopath_space[];
 extern const struct case_desc cases_iopath_sync[];

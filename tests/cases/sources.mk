@@ -18,6 +18,7 @@ CASES += torture_map.c
 CASES += torture_rl.c
 CASES += busted.c
 CASES += case_iopath.c
+CASES += case_iopath_needs.c
 CASES += case_iopath_race.c
 CASES += case_iopath_space.c
 CASES += case_iopath_sync.c
