@@ -189,6 +189,12 @@ struct rlenv_dep_map {
 #endif
 };
 
+static inline void rlenv_rwsem_init(struct rw_semaphore *sem, const char *name,
+				    struct lock_class_key *key)
+{
+	__init_rwsem(sem, name, key);
+}
+
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
 static inline void rlenv_dep_init(struct rlenv_dep_map *dep, const char *name,
 				  struct lock_class_key *key)

@@ -119,6 +119,7 @@ int selftest_run(u64 seed)
 		return -ENOMEM;
 	selftest.seed = seed;
 	selftest.report = kvzalloc(REPORT_SIZE, GFP_KERNEL);
+	race_cases_init();
 	report("KTAP version 1");
 	report("1..%u",
 	       count_cases(case_groups) + count_cases(kernel_groups));

@@ -14,9 +14,6 @@
 
 static struct kobject *rangelock_kobj;
 
-/* What lock_mode offers; the broken design "none" is for tests only. */
-static const enum iopath_design designs[] = { IOPATH_DIO_SEM, IOPATH_RANGE };
-
 /**
  * struct number_attr - an attribute that is a number
  * @attr:     name and functions
@@ -136,13 +133,15 @@ static ssize_t lock_mode_show(struct kobject *kobj, struct kobj_attribute *attr,
 			      char *buf)
 {
 	enum iopath_design current_design = workload_design();
+	enum iopath_design design;
 	int len = 0;
-	int i;
 
-	for (i = 0; i < ARRAY_SIZE(designs); i++)
-		len += sysfs_emit_at(buf, len, designs[i] == current_design ?
-				     "%s[%s]" : "%s%s", i ? " " : "",
-				     iopath_design_name(designs[i]));
+	for (design = 0; design < IOPATH_DESIGNS; design++)
+		if (iopath_design_is_offered(design))
+			len += sysfs_emit_at(buf, len, design == current_design ?
+					     "%s[%s]" : "%s%s",
+					     len ? " " : "",
+					     iopath_design_name(design));
 	len += sysfs_emit_at(buf, len, "\n");
 	return len;
 }
@@ -151,16 +150,17 @@ static ssize_t lock_mode_store(struct kobject *kobj,
 			       struct kobj_attribute *attr, const char *buf,
 			       size_t count)
 {
+	enum iopath_design design;
 	int ret;
-	int i;
 
-	for (i = 0; i < ARRAY_SIZE(designs); i++) {
-		if (!sysfs_streq(buf, iopath_design_name(designs[i])))
+	for (design = 0; design < IOPATH_DESIGNS; design++) {
+		if (!iopath_design_is_offered(design) ||
+		    !sysfs_streq(buf, iopath_design_name(design)))
 			continue;
-		ret = workload_set_design(designs[i]);
+		ret = workload_set_design(design);
 		return ret ? ret : count;
 	}
-	pr_warn("lock_mode wants dio_sem or range\n");
+	pr_warn("lock_mode wants one of the names that it shows\n");
 	return -EINVAL;
 }
 static struct kobj_attribute lock_mode_attr = __ATTR_RW(lock_mode);

@@ -21,14 +21,14 @@ seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 
 ENV_TESTS="test_env test_env_lock test_env_wait test_env_work"
 USER_SUITES="style self-tests build
-cases-debug cases-fresh signals-debug warnings env-debug rwsem-debug file-debug
+cases-debug cases-fresh races signals-debug warnings env-debug rwsem-debug file-debug
 stats paths example public-api public-header library torture-debug torture-broken crash-debug crash-broken
 cases-asan signals-asan env-asan rwsem-asan file-asan crash-asan
 cases-tsan signals-tsan env-tsan rwsem-tsan torture-tsan crash-tsan tsan-bites
 cli results"
 KERNEL_SUITES="kmod vm"
 LAST_SUITES="same-core"
-QUICK_SUITES="style self-tests build cases-debug signals-debug warnings env-debug
+QUICK_SUITES="style self-tests build cases-debug races signals-debug warnings env-debug
 rwsem-debug stats paths example public-api public-header torture-broken"
 
 # $1 variant, then the program and its arguments.
@@ -136,6 +136,7 @@ run_suite() {
 	cases-fresh) program debug run_cases --seed "$seed" ;;
 	cases-*) program "$variant" run_cases ;;
 	signals-*) program "$variant" test_signals ;;
+	races) program debug races ;;
 	warnings) program debug test_warnings ;;
 	env-*) programs "$variant" $ENV_TESTS ;;
 	rwsem-*) program "$variant" test_rwsem ;;

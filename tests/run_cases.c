@@ -205,6 +205,7 @@ int main(int argc, char **argv)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	parse(argc, argv);
+	race_cases_init();
 	if (!options.list)
 		printf("# seed %llu scale %u\n", options.seed, options.scale);
 	for (group = case_groups; group->name; group++)

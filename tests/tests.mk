@@ -2,6 +2,7 @@
 # The test programs, read by the top Makefile.
 #
 #   build/VARIANT/run_cases      the shared cases under cmocka
+#   build/VARIANT/races          schedules of races, as a table
 #   build/VARIANT/test_signals   waits that real signals end
 #   build/VARIANT/test_warnings  what a debug build reports
 #   build/VARIANT/test_env, build/VARIANT/test_env_wait
@@ -20,6 +21,7 @@
 
 TEST_VARIANTS := debug asan tsan
 CASES_SRC := $(addprefix tests/cases/,$(CASES))
+RACES_SRC := $(addprefix tests/cases/,$(RACES))
 TORTURE_SRC := $(addprefix tests/cases/,torture.c torture_map.c torture_rl.c \
 	busted.c)
 FUZZ_SRC := $(addprefix tests/cases/,fuzz.c fuzz_sched.c fuzz_dev.c fuzz_ops.c)
@@ -40,6 +42,8 @@ endef
 $(foreach v,$(TEST_VARIANTS),\
 	$(eval $(call link_rule,$(v),run_cases,tests/run_cases.c \
 		$(CASES_SRC) $(ENGINE_SRC),-lcmocka)) \
+	$(eval $(call link_rule,$(v),races,tests/races.c $(RACES_SRC) \
+		$(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),rltorture,tests/rltorture.c \
 		$(TORTURE_SRC) $(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),rlcrash,tests/rlcrash.c \
@@ -66,5 +70,8 @@ build/debug/test_public_api: $(call objs,debug,tests/test_public_api.c \
 TEST_PROGRAMS += build/debug/example build/debug/test_public_api \
 	build/tests/test_stats
 
-.PHONY: check-programs
+.PHONY: check-programs races
+races: build/debug/races
+	$(Q)build/debug/races $(RACES_ARGS)
+
 check-programs: $(TEST_PROGRAMS)

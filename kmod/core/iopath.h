@@ -21,7 +21,8 @@
  * and two that are for tests, which must catch them: dio_sem-helper, dio_sem as
  * narrow as it was at first, and none, nothing.
  *
- * Positions and lengths are bytes, multiples of 4096.  Ranges are inclusive.
+ * Positions and lengths are bytes; direct IO that is not aligned to 4096 goes
+ * through the page cache.  Ranges are inclusive.
  */
 #ifndef RANGELOCK_IOPATH_H
 #define RANGELOCK_IOPATH_H
@@ -90,7 +91,7 @@ void iopath_abandon(struct iopath_fs *fs);
  * @pos:       first byte; set by the caller
  * @len:       bytes; set by the caller
  * @flags:     IOPATH_WRITE | IOPATH_DSYNC; set by the caller
- * @buf:       4096-aligned; set by the caller, untouched by it until @done
+ * @buf:       set by the caller, untouched by it until @done
  * @done:      called once when the IO has completed, in process context with
  *             nothing held: from a worker, or from iopath_submit() itself; must
  *             not submit or wait, other completions are behind it
@@ -106,6 +107,8 @@ void iopath_abandon(struct iopath_fs *fs);
  * @gate_slot: where it is counted as running; constant
  * @internal:  IO_SYNC...; the submitter's
  * @reserved:  blocks reserved and not yet allocated; the submitter's
+ * @buffered_from: first byte that goes through the page cache, U64_MAX for none;
+ *             the submitter's, then the completion's
  * @todo:      bytes of @len that are in the file; the submitter's
  * @old_size:  size of the file when a write began; the submitter's
  * @pending:   parts in flight, plus one for the submitter
@@ -130,6 +133,7 @@ struct iopath_io {
 	u32 gate_slot;
 	u32 internal;
 	u32 reserved;
+	u64 buffered_from;
 	u32 todo;
 	u64 old_size;
 	atomic_t pending;
@@ -154,6 +158,8 @@ int iopath_flush(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_fsync(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_fsync_full(struct iopath_inode *inode);
 u64 iopath_size(struct iopath_inode *inode);
+int iopath_reflink(struct iopath_inode *src, u64 src_pos,
+		   struct iopath_inode *dst, u64 dst_pos, u64 len);
 
 enum iopath_falloc_mode {
 	IOPATH_FALLOC_ALLOCATE,
@@ -210,6 +216,14 @@ enum iopath_dsync {
  *                    dio_sem was at first
  * @merge_map:        S14, S15: range and range-h1 have F for M, so that a fault
  *                    waits for direct IO that waits for a fault
+ * @read_waits_writeback: S16: a direct read waits for ordered extents of
+ *                    writeback, under E of the pieces before
+ * @gather_oes_again: and once more behind them (de0ee0edb21f)
+ * @insert_oe_first:  a direct write inserts the ordered extent before the extent
+ *                    map
+ * @one_cpu:          allocate as if there were one processor; no bug, but makes a
+ *                    schedule repeatable
+ * @reflink_blind:    S27: a reflink reads the source without E, as from 6.10
  */
 struct iopath_knobs {
 	enum iopath_era era;
@@ -220,6 +234,11 @@ struct iopath_knobs {
 	bool stub_leak;
 	bool hold_per_piece;
 	bool merge_map;
+	bool read_waits_writeback;
+	bool gather_oes_again;
+	bool insert_oe_first;
+	bool one_cpu;
+	bool reflink_blind;
 };
 
 void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs);
@@ -233,6 +252,7 @@ enum iopath_design iopath_get_design(const struct iopath_fs *fs);
  * @reads:        direct reads completed
  * @fsyncs:       fsyncs, those of O_DSYNC included
  * @relocations:  block groups relocated
+ * @reflinks:     reflinks, also those of a part
  * @commits:      transactions committed
  * @log_writes:   writes of the log; smaller than @fsyncs by group commit
  * @log_full:     fsyncs that committed because the log was full
@@ -247,6 +267,7 @@ enum iopath_design iopath_get_design(const struct iopath_fs *fs);
  * @buffered_writes: buffered writes, those that direct writes fell back to too
  * @buffered_reads: the same for reads
  * @writeback:    pages written back
+ * @fallbacks:    direct IOs that went through the page cache, all or a part
  *
  * Each is counted on its own; together they are no snapshot.
  */
@@ -255,6 +276,7 @@ struct iopath_stats {
 	u64 reads;
 	u64 fsyncs;
 	u64 relocations;
+	u64 reflinks;
 	u64 commits;
 	u64 log_writes;
 	u64 log_full;
@@ -267,6 +289,7 @@ struct iopath_stats {
 	u64 buffered_writes;
 	u64 buffered_reads;
 	u64 writeback;
+	u64 fallbacks;
 };
 
 void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats);
@@ -317,6 +340,8 @@ enum iopath_step {
 	IOPATH_RL_SWITCHED,	/* RL.5: a piece is switched */
 	IOPATH_BW_LOCKED,	/* BW.5: pages and E are locked, nothing is dirty */
 	IOPATH_WB_MAPPED,	/* WB.3: ordered extents are there, no bio is */
+	IOPATH_RK_ENTERED,	/* RK.1: the design's locks are held */
+	IOPATH_RK_LOOKED,	/* RK.3: source is read, target is as before */
 	IOPATH_FA_ENTERED,	/* FA.2: the design's locks are held */
 	IOPATH_FA_LOCKED,	/* FA.4: extent lock held, nothing changed */
 	IOPATH_TR_ENTERED,	/* TR.1: the design's locks are held */

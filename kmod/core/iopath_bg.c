@@ -270,7 +270,7 @@ out:
 u32 iopath_bg_alloc(struct iopath_fs *fs, struct iopath_oe *oe, u32 want,
 		    u64 *block)
 {
-	u32 first = iopath_cpu(fs) % fs->geo.nr_bgs;
+	u32 first = fs->knobs.one_cpu ? 0 : iopath_cpu(fs) % fs->geo.nr_bgs;
 	u32 least, i, nr;
 
 	/* halve the demand until some group can meet it */

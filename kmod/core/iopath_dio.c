@@ -45,19 +45,46 @@ void iopath_io_end(struct iopath_io *io)
 		io->ops->read_complete(io);
 }
 
+/* The rest of an asynchronous IO, which holds nothing any more. */
+static void io_rest_work(struct work_struct *work)
+{
+	struct iopath_io *io = container_of(work, struct iopath_io, work);
+
+	iopath_io_fallback(io);
+	iopath_io_finish(io);
+}
+
+static bool io_queue_rest(struct iopath_io *io)
+{
+	struct iopath_fs *fs = io->inode->fs;
+
+	if (likely(io->buffered_from == U64_MAX) || io->result < 0 ||
+	    (io->internal & IOPATH_IO_SYNC))
+		return false;
+	INIT_WORK(&io->work, io_rest_work);
+	iopath_queue(fs, fs->sync_wq, &io->work, IOPATH_RES_IO, io);
+	return true;
+}
+
+static void io_complete_direct(struct iopath_io *io)
+{
+	iopath_depart(io->inode->fs, iopath_io_kind(io));
+	if (likely(!iopath_dsync_is_late(io)))
+		iopath_io_end(io);
+	iopath_count(io->inode->fs, io->flags & IOPATH_WRITE ?
+		     IOPATH_COUNT_WRITES : IOPATH_COUNT_READS);
+}
+
 static void io_complete(struct iopath_io *io)
 {
 	int err = -(int)READ_ONCE(io->error);
-	bool is_write = io->flags & IOPATH_WRITE;
+	u64 last = min(io->pos + io->todo, io->buffered_from);
 
-	iopath_depart(io->inode->fs, iopath_io_kind(io));
 	if (!(io->internal & IOPATH_IO_SYNCED))
-		io->result = err ? err : (ssize_t)io->todo;
-	if (likely(!iopath_dsync_is_late(io)))
-		iopath_io_end(io);
-	iopath_count(io->inode->fs, is_write ? IOPATH_COUNT_WRITES :
-		     IOPATH_COUNT_READS);
-	if (!iopath_dsync_queue(io))
+		io->result = err ? err : (ssize_t)(last - io->pos);
+	if (likely(!(io->internal & IOPATH_IO_UNALIGNED)))
+		io_complete_direct(io);
+	if (!io_queue_rest(io) && !iopath_dsync_queue(io))
 		iopath_io_finish(io);
 }
 
@@ -74,11 +101,7 @@ void iopath_io_put(struct iopath_io *io)
 
 static int io_check(const struct iopath_fs *fs, const struct iopath_io *io)
 {
-	if (!io->buf || !io->len ||
-	    !IS_ALIGNED((unsigned long)io->buf, IOPATH_BLOCK_SIZE) ||
-	    !IS_ALIGNED(io->len, IOPATH_BLOCK_SIZE) ||
-	    !IS_ALIGNED(io->pos, IOPATH_BLOCK_SIZE) ||
-	    io->len > fs->geo.file_bytes ||
+	if (!io->buf || !io->len || io->len > fs->geo.file_bytes ||
 	    io->pos > fs->geo.file_bytes - io->len ||
 	    (io->flags & ~(IOPATH_WRITE | IOPATH_DSYNC)))
 		return -EINVAL;
@@ -100,6 +123,7 @@ static int io_begin(struct iopath_inode *inode, struct iopath_io *io,
 	io->internal = internal;
 	io->result = 0;
 	io->reserved = 0;
+	io->buffered_from = U64_MAX;
 	io->todo = io->len;
 	io->error = 0;
 	io->finished = 0;
@@ -110,9 +134,21 @@ static int io_begin(struct iopath_inode *inode, struct iopath_io *io,
 	return err;
 }
 
-static void io_run(struct iopath_io *io)
+/* DW.4: nothing of it is direct, and the design has nothing to do with it. */
+static void io_run_unaligned(struct iopath_io *io)
 {
 	if (io->flags & IOPATH_WRITE)
+		iopath_dsync_fallback(io);
+	io->internal |= IOPATH_IO_UNALIGNED | IOPATH_IO_ENDED;
+	io->buffered_from = io->pos;
+	iopath_io_put(io);
+}
+
+static void io_run(struct iopath_io *io)
+{
+	if (unlikely(!iopath_io_is_aligned(io)))
+		io_run_unaligned(io);
+	else if (io->flags & IOPATH_WRITE)
 		iopath_write_run(io);
 	else
 		iopath_read_run(io);
@@ -124,9 +160,9 @@ static void io_run(struct iopath_io *io)
  * @io:    filled in as struct iopath_io says; must stay until its done()
  *
  * Context: process context, sleeps: for locks, for space.
- * Return: 0 if done() will be called, or has been; -EINVAL for a position,
- * length or buffer that is not aligned or not inside the file, -EROFS after a
- * failed commit: then nothing has happened and done() is not called.
+ * Return: 0 if done() will be called, or has been; -EINVAL for a range that is
+ * empty or not in the file, -EROFS after a failed commit: then nothing has
+ * happened and done() is not called.
  */
 int iopath_submit(struct iopath_inode *inode, struct iopath_io *io)
 {
@@ -150,9 +186,12 @@ static ssize_t io_run_sync(struct iopath_inode *inode, struct iopath_io *io)
 		return err;
 	io_run(io);
 	iopath_wait_word(inode->fs, &io->finished, IOPATH_RES_IO, io);
-	if (io->flags & IOPATH_WRITE)
+	if ((io->flags & IOPATH_WRITE) &&
+	    !(io->internal & IOPATH_IO_UNALIGNED))
 		iopath_dsync_waited(io);
 	iopath_io_end(io);
+	if (unlikely(io->buffered_from != U64_MAX) && io->result >= 0)
+		iopath_io_fallback(io);
 	iopath_gate_exit(inode->fs, io->gate_slot, io->ops);
 	return io->result;
 }
@@ -161,12 +200,16 @@ static ssize_t io_run_sync(struct iopath_inode *inode, struct iopath_io *io)
  * iopath_write() - write and wait
  * @inode: file
  * @pos:   first byte
- * @buf:   data, aligned
+ * @buf:   data
  * @len:   bytes
  * @flags: 0 or IOPATH_DSYNC
  *
+ * Direct if position, buffer and length are multiples of 4096, else through the
+ * page cache.
+ *
  * Context: process context, sleeps.
- * Return: @len or -errno.
+ * Return: @len or -errno; less than @len if the part that went through the page
+ * cache has failed behind another one.
  */
 ssize_t iopath_write(struct iopath_inode *inode, u64 pos, const void *buf,
 		     u32 len, u32 flags)
@@ -185,7 +228,7 @@ ssize_t iopath_write(struct iopath_inode *inode, u64 pos, const void *buf,
  * iopath_read() - read and wait
  * @inode: file
  * @pos: first byte
- * @buf: memory for the data, aligned
+ * @buf: memory for the data
  * @len: bytes
  *
  * Context: process context, sleeps.

@@ -127,11 +127,14 @@ static void dsync_run(struct iopath_io *io)
 		io->result = err;
 }
 
-/* Whether a write has been without an error so far, and wants its fsync. */
+/*
+ * Whether a write has been without an error so far, and wants its fsync here:
+ * one that goes on through the page cache gets it behind that.
+ */
 static bool dsync_is_wanted(struct iopath_io *io)
 {
 	return (io->flags & IOPATH_DSYNC) && (io->flags & IOPATH_WRITE) &&
-	       !READ_ONCE(io->error);
+	       io->buffered_from == U64_MAX && !READ_ONCE(io->error);
 }
 
 /* Nobody but the submitter is left, who is about to go: the IO has ended. */

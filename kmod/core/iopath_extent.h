@@ -95,6 +95,22 @@ bool iopath_item_in_bg(struct iopath_inode *inode, const struct iopath_bg *bg,
 bool iopath_item_of_blocks(struct iopath_inode *inode, u64 block, u64 nr,
 			   struct iopath_extent *found);
 
+/**
+ * struct iopath_remap - memory to move a part of a file to other blocks
+ * @em:   an extent map and one to split with
+ * @item: the same for the item
+ */
+struct iopath_remap {
+	struct iopath_extent *em[2];
+	struct iopath_extent *item[2];
+};
+
+/* iopath_remap.c */
+int iopath_remap_alloc(struct iopath_remap *remap);
+void iopath_remap_free(struct iopath_remap *remap);
+void iopath_remap(struct iopath_inode *inode, const struct iopath_extent *to,
+		  u64 transid, struct iopath_remap *remap);
+
 /* iopath_size.c */
 void iopath_size_grow(struct iopath_inode *inode, u64 size);
 void iopath_size_set(struct iopath_inode *inode, u64 size);

@@ -20,6 +20,11 @@
  * and holds no lock any more, so the log may name blocks that are not written.
  * A lock that is held to completion keeps such a write out of the fsync.
  *
+ * E2 and E3 need a lock that keeps direct writes out from FS.2 to FS.10: an
+ * extent map that is gathered must belong to a write that was waited for, or at
+ * least has submitted its bios.  A design that excludes them only while the
+ * fsync gathers, range-b, is right in E1 alone.
+ *
  * btrfs gathers the ordered extents of E3 before it waits for the page cache,
  * which saves it lookups of checksums.  Here it is done under log_mutex, like
  * all gathering.
@@ -61,10 +66,16 @@ static int era_gather_oes_ems(struct iopath_sync *sync)
 /* The order that is safe only with a lock around the pair, as is its reverse. */
 static int era_gather_ems_oes(struct iopath_sync *sync)
 {
+	struct iopath_fs *fs = sync->inode->fs;
 	int err;
 
-	if (unlikely(sync->inode->fs->knobs.gather_oes_first))
-		return era_gather_oes_ems(sync);
+	if (unlikely(fs->knobs.gather_oes_first)) {
+		err = era_gather_oes_ems(sync);
+		if (err || !fs->knobs.gather_oes_again)
+			return err;
+		iopath_oe_release_list(fs, &sync->oes);
+		return era_gather_oes(sync);
+	}
 	err = era_gather_ems(sync);
 	return err ? err : era_gather_oes(sync);
 }

@@ -10,7 +10,7 @@
  *   FS.3    wait until all ordered extents are COMPLETE
  *   FS.7    take the extent maps off the modified list, but for pinned ones:
  *           the items of those are not there yet
- *   FS.8    copy the items newer than the last commit, and the holes between
+ *   FS.8    copy the items newer than the last commit, and the holes
  *   FS.9    log them
  *
  * The tree is walked leaf by leaf, and searched by key in between: the next item
@@ -36,56 +36,47 @@ static int full_wait_asked(struct iopath_sync *sync)
 				    sync->asked_last);
 }
 
-/* The next one to fill in, NULL if there is no more room. */
-static struct iopath_extent *full_next(struct iopath_sync *sync, u32 max)
+/* A hole [start, last], if it is one. */
+static void full_add_hole(struct iopath_sync *sync, u64 start, u64 last)
 {
-	return sync->nr_ems < max ? &sync->ems[sync->nr_ems++] : NULL;
+	if (start <= last)
+		iopath_extent_set(&sync->ems[sync->nr_ems++], start, last, 0,
+				  IOPATH_EXTENT_HOLE,
+				  READ_ONCE(sync->inode->fs->generation) + 1);
 }
 
-/* What is between two items has been punched or cut off, perhaps since then. */
-static bool full_add_hole(struct iopath_sync *sync, u32 max, u64 start,
-			  u64 behind)
-{
-	struct iopath_extent *hole;
-
-	if (start >= behind)
-		return true;
-	hole = full_next(sync, max);
-	if (hole)
-		iopath_extent_set(hole, start, behind - 1, 0,
-				  IOPATH_EXTENT_HOLE, 0);
-	return hole;
-}
-
-/* FS.8.  Return: 0, or -ENOSPC if the tree grows faster than we look. */
+/*
+ * FS.8.  All holes, because nothing tells which of them have been items at the
+ * last commit or in the log.  Return: 0, or -ENOSPC if the tree grows faster
+ * than we look.
+ */
 static int full_copy_items(struct iopath_sync *sync, u32 max)
 {
 	struct iopath_inode *inode = sync->inode;
 	u64 committed = READ_ONCE(inode->fs->generation);
-	struct iopath_extent item, *copy;
 	u64 key = 0, next = 0;
+	struct iopath_extent item;
 
 	while (iopath_item_next(inode, key, &item)) {
-		if (!full_add_hole(sync, max, next, item.node.start))
+		/* it, a hole in front of it, and one behind the last one */
+		if (sync->nr_ems + 3 > max)
 			return -ENOSPC;
-		if (item.generation > committed) {
-			copy = full_next(sync, max);
-			if (!copy)
-				return -ENOSPC;
-			*copy = item;
-		}
+		if (item.node.start > next)
+			full_add_hole(sync, next, item.node.start - 1);
+		if (item.generation > committed)
+			sync->ems[sync->nr_ems++] = item;
 		key = item.node.start + 1;
 		next = item.node.last + 1;
 		iopath_step(inode->fs, IOPATH_FS_LEAF);
 	}
-	return full_add_hole(sync, max, next, inode->fs->layout.file_blocks) ?
-	       0 : -ENOSPC;
+	full_add_hole(sync, next, inode->fs->layout.file_blocks - 1);
+	return 0;
 }
 
 static int full_gather(struct iopath_sync *sync)
 {
 	struct iopath_inode *inode = sync->inode;
-	u32 max = 2 * iopath_item_count(inode) + FULL_SLACK;
+	u32 max = 2 * (iopath_item_count(inode) + FULL_SLACK);
 	u32 ranged = inode->fs->knobs.full_ranged;
 
 	sync->ems = rlenv_alloc(max * sizeof(*sync->ems));

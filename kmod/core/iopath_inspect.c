@@ -44,6 +44,7 @@ void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats)
 	stats->reads = count_of(fs, IOPATH_COUNT_READS);
 	stats->fsyncs = count_of(fs, IOPATH_COUNT_FSYNCS);
 	stats->relocations = count_of(fs, IOPATH_COUNT_RELOCATIONS);
+	stats->reflinks = count_of(fs, IOPATH_COUNT_REFLINKS);
 	stats->commits = count_of(fs, IOPATH_COUNT_COMMITS);
 	stats->log_writes = count_of(fs, IOPATH_COUNT_LOG_WRITES);
 	stats->log_full = count_of(fs, IOPATH_COUNT_LOG_FULL);
@@ -56,6 +57,7 @@ void iopath_get_stats(struct iopath_fs *fs, struct iopath_stats *stats)
 	stats->buffered_writes = count_of(fs, IOPATH_COUNT_BUFFERED_WRITES);
 	stats->buffered_reads = count_of(fs, IOPATH_COUNT_BUFFERED_READS);
 	stats->writeback = count_of(fs, IOPATH_COUNT_WRITEBACK);
+	stats->fallbacks = count_of(fs, IOPATH_COUNT_FALLBACKS);
 }
 
 /* Geometry of a mounted file system, with all defaults filled in. */
@@ -314,9 +316,9 @@ static size_t dump_counts(struct iopath_fs *fs, char *buf, size_t size)
 
 	iopath_get_stats(fs, &stats);
 	at += scnprintf(buf + at, size - at,
-			"writes %llu reads %llu fsyncs %llu relocations %llu\n",
+			"writes %llu reads %llu fsyncs %llu relocations %llu reflinks %llu\n",
 			stats.writes, stats.reads, stats.fsyncs,
-			stats.relocations);
+			stats.relocations, stats.reflinks);
 	at += scnprintf(buf + at, size - at,
 			"commits %llu log_writes %llu log_full %llu\n",
 			stats.commits, stats.log_writes, stats.log_full);
@@ -325,9 +327,9 @@ static size_t dump_counts(struct iopath_fs *fs, char *buf, size_t size)
 			stats.pieces, stats.oe_waits, stats.nocow,
 			stats.nocow_denied, stats.unowned);
 	at += scnprintf(buf + at, size - at,
-			"buffered_writes %llu buffered_reads %llu writeback %llu\n",
+			"buffered_writes %llu buffered_reads %llu writeback %llu fallbacks %llu\n",
 			stats.buffered_writes, stats.buffered_reads,
-			stats.writeback);
+			stats.writeback, stats.fallbacks);
 	return at;
 }
 

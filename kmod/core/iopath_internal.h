@@ -4,18 +4,22 @@
  *
  * Lock order, outermost first; [where the inner one is taken under the outer]:
  *
- *   design's locks: inode lock -> dio_sem, or F, or D exclusive then F
+ *   design's locks: inode lock -> dio_sem or F; or D exclusive -> F -> M
+ *   (each of two files by number of the file)
  *     -> page locks, ascending    [buffered_chunk, wb_lock]
- *     -> extent lock E            [iopath_map_piece, relocate_switch]
- *       -> handle, joined         [oe_finish, relocate_switch]
+ *     -> extent lock E            [iopath_map_piece, part_switch]
+ *       -> E of another range, try only     [clone_lock]
+ *       -> handle, joined         [oe_finish, part_switch, clone_apply]
  *         -> log.batch_lock       [iopath_log_refuse]
  *         -> item_lock            [iopath_items_replace]
  *           -> bg->lock           [iopath_bg_free]
  *             -> space.lock       [iopath_bg_alloc]
  *       -> em_lock                [iopath_em_*]
- *       -> bg->lock -> D shared, try only   [design range]
+ *       -> bg->lock -> D shared, try only   [range, range-h1]
+ *       -> dio_sem, or F        [dio_sem-helper, and what a knob makes of range-c]
  *     -> handle, started          [fsync; never under E]
- *       -> log_mutex -> dio_sem   [fsync of the first era]
+ *       -> log_mutex -> dio_sem, or F (range-c), or E (range-b)
+ *                                 [fsync of the first era]
  *         -> log.batch_lock       [iopath_log_append]
  *   commit_mutex -> log.sync_mutex -> trans.sem -> item_lock
  *
@@ -249,6 +253,12 @@ struct iopath_fs {
 	atomic_t stub_leaks;
 };
 
+/* All that direct IO of a file without pages has to do with them. */
+static inline bool iopath_has_pages(const struct iopath_inode *inode)
+{
+	return unlikely(atomic_read(&inode->cache.nr));
+}
+
 /* io->internal: the submitter waits for the IO */
 #define IOPATH_IO_SYNC		(1U << 0)
 /* io->internal: the design has given up what it held for it */
@@ -261,6 +271,8 @@ struct iopath_fs {
 #define IOPATH_IO_EXTENDS	(1U << 2)
 /* io->internal: a read that holds the inode lock to the end of its submission */
 #define IOPATH_IO_LOCKED	(1U << 3)
+/* io->internal: all of it goes through the page cache */
+#define IOPATH_IO_UNALIGNED	(1U << 4)
 
 static inline u64 iopath_first_byte(u64 file_block)
 {
@@ -366,6 +378,8 @@ void iopath_oe_release_list(struct iopath_fs *fs, struct list_head *list);
 void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list);
 void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
 			u64 start, u64 last);
+bool iopath_lock_extent_direct(struct iopath_inode *inode,
+			       struct rangelock_req *req, u64 start, u64 last);
 
 /* iopath_bg.c */
 int iopath_bg_init(struct iopath_fs *fs);

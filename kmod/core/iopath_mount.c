@@ -88,17 +88,28 @@ struct iopath_op *iopath_op_pair(struct iopath_op *a, struct iopath_op *b)
 	return ordered ? a : b;
 }
 
+/*
+ * Whoever locks two files does so by their numbers.  A class per number lets
+ * lockdep see that it is so.
+ */
+static struct lock_class_key inode_lock_keys[IOPATH_FILES];
+static struct lock_class_key file_range_keys[IOPATH_FILES];
+static struct lock_class_key map_range_keys[IOPATH_FILES];
+
 static void file_init(struct iopath_fs *fs, u32 ino)
 {
 	struct iopath_inode *inode = &fs->inodes[ino];
 
 	inode->fs = fs;
 	inode->ino = ino;
-	init_rwsem(&inode->dio_sem.inode_lock);
+	rlenv_rwsem_init(&inode->dio_sem.inode_lock, "inode_lock",
+			 &inode_lock_keys[ino]);
 	init_rwsem(&inode->dio_sem.dio_sem);
 	init_waitqueue_head(&inode->dio_sem.dio_wait);
-	rangelock_init_named(&inode->range.file, &rangelock_modes_file, "file");
-	rangelock_init_named(&inode->range.map, &rangelock_modes_file, "map");
+	rangelock_init_class(&inode->range.file, &rangelock_modes_file, "file",
+			     &file_range_keys[ino]);
+	rangelock_init_class(&inode->range.map, &rangelock_modes_file, "map",
+			     &map_range_keys[ino]);
 	rangelock_init_named(&inode->extent_lock, &rangelock_modes_rw,
 			     "extent");
 	mutex_init(&inode->log_mutex);

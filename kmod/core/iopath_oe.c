@@ -107,6 +107,28 @@ static void oe_insert(struct iopath_oe *oe)
 	iopath_hold(fs, IOPATH_RES_OE, oe, oe->io);
 }
 
+/*
+ * DW.11.  A write over data in place changes no mapping.  One to allocated blocks
+ * does: from here on they are said to hold data.
+ */
+static void add_map(struct iopath_oe *oe)
+{
+	if (oe->type != IOPATH_OE_NOCOW) {
+		iopath_extent_set(oe->em[0], oe->file.start, oe->file.last,
+				  oe->disk.start, IOPATH_EXTENT_REG, U64_MAX);
+		iopath_em_replace(oe->inode, &oe->em[0], &oe->em[1]);
+	}
+	iopath_step(oe->inode->fs, IOPATH_DW_EM_INSERTED);
+}
+
+/* DW.12 */
+static void add_ordered(struct iopath_oe *oe)
+{
+	atomic_inc(&oe->io->pending);
+	oe_insert(oe);
+	iopath_step(oe->inode->fs, IOPATH_DW_OE_INSERTED);
+}
+
 /**
  * iopath_add_io_extent() - insert an extent map and its ordered extent
  * @oe:    ordered extent with type and bg set
@@ -124,29 +146,20 @@ static void oe_insert(struct iopath_oe *oe)
 void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 {
 	bool direct = !(oe->io->internal & IOPATH_IO_WRITEBACK);
-	struct iopath_inode *inode = oe->inode;
-	struct iopath_fs *fs = inode->fs;
-	u64 last = start + nr - 1;
 
 	oe->file.start = start;
-	oe->file.last = last;
+	oe->file.last = start + nr - 1;
 	oe->disk.start = block;
 	oe->disk.last = block + nr - 1;
 	if (direct)
 		oe->io->ops->insert_begin(oe);
-	/*
-	 * A write over data in place changes no mapping.  One to allocated
-	 * blocks does: from here on they are said to hold data.
-	 */
-	if (oe->type != IOPATH_OE_NOCOW) {
-		iopath_extent_set(oe->em[0], start, last, block,
-				  IOPATH_EXTENT_REG, U64_MAX);
-		iopath_em_replace(inode, &oe->em[0], &oe->em[1]);
+	if (unlikely(oe->inode->fs->knobs.insert_oe_first)) {
+		add_ordered(oe);
+		add_map(oe);
+	} else {
+		add_map(oe);
+		add_ordered(oe);
 	}
-	iopath_step(fs, IOPATH_DW_EM_INSERTED);
-	atomic_inc(&oe->io->pending);
-	oe_insert(oe);
-	iopath_step(fs, IOPATH_DW_OE_INSERTED);
 	if (direct)
 		oe->io->ops->insert_done(oe);
 	oe->io->ops->disk_inserted(oe);
@@ -350,26 +363,21 @@ void iopath_oe_mark_logged(struct iopath_fs *fs, struct list_head *list)
 	spin_unlock_irqrestore(&fs->oe_lock, flags);
 }
 
-/**
- * iopath_lock_extent() - lock E on a range without ordered extents (DW.8)
- * @inode: file
- * @req:   request
- * @start: first file block
- * @last:  last file block
- *
- * An ordered extent in the range is waited for with E unlocked, since its
- * completion needs E.
- *
- * Context: process context, sleeps.
+/*
+ * Lock E on a range without ordered extents.  An ordered extent in the range is
+ * waited for with E unlocked, since its completion needs E; but if @direct and
+ * it is one of writeback, E is not locked: false.
  */
-void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
-			u64 start, u64 last)
+static bool lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
+			u64 start, u64 last, bool direct)
 {
 	struct iopath_fs *fs = inode->fs;
 	struct iopath_oe *oe;
 	bool again = true;
 
 	for (;;) {
+		bool give_up;
+
 		iopath_range_acquire(fs, &inode->extent_lock, req,
 				     iopath_first_byte(start),
 				     iopath_last_byte(last),
@@ -377,11 +385,49 @@ void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
 				     IOPATH_RES_EXTENT_RANGE);
 		oe = again ? iopath_oe_get_overlap(inode, start, last) : NULL;
 		if (likely(!oe))
-			return;
+			return true;
 		iopath_range_release(fs, &inode->extent_lock, req,
 				     IOPATH_RES_EXTENT_RANGE);
-		iopath_count(fs, IOPATH_COUNT_OE_WAITS);
-		again = iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
+		give_up = direct && (oe->io->internal & IOPATH_IO_WRITEBACK);
+		if (!give_up) {
+			iopath_count(fs, IOPATH_COUNT_OE_WAITS);
+			again = iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
+		}
 		iopath_oe_put(oe);
+		if (give_up)
+			return false;
 	}
+}
+
+/**
+ * iopath_lock_extent() - lock E on a range without ordered extents (DW.8)
+ * @inode: file
+ * @req:   request
+ * @start: first file block
+ * @last:  last file block
+ *
+ * Context: process context, sleeps.
+ */
+void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
+			u64 start, u64 last)
+{
+	lock_extent(inode, req, start, last, false);
+}
+
+/**
+ * iopath_lock_extent_direct() - the same for a direct read
+ * @inode: file
+ * @req:   request
+ * @start: first file block
+ * @last:  last file block
+ *
+ * Context: process context, sleeps.
+ * Return: false if there is an ordered extent of writeback, which a direct read
+ * must not wait for (S16); then E is not locked.
+ */
+bool iopath_lock_extent_direct(struct iopath_inode *inode,
+			       struct rangelock_req *req, u64 start, u64 last)
+{
+	return lock_extent(inode, req, start, last,
+			   !inode->fs->knobs.read_waits_writeback);
 }

@@ -324,8 +324,6 @@ bool iopath_cache_has(struct iopath_inode *inode, u64 first, u64 last)
 {
 	struct iopath_page *page;
 
-	if (likely(!atomic_read(&inode->cache.nr)))
-		return false;
 	page = iopath_page_find(inode, first, last, 0, 0);
 	if (page)
 		iopath_page_put(page);
@@ -390,8 +388,6 @@ void iopath_cache_drop(struct iopath_inode *inode, u64 first, u64 last)
 	unsigned long flags;
 	u32 state;
 
-	if (likely(!atomic_read(&cache->nr)))
-		return;
 	while ((page = iopath_page_find(inode, first, last, 0, 0))) {
 		if (!iopath_page_wait(page, IOPATH_PAGE_ORDERED |
 				      IOPATH_PAGE_WRITEBACK)) {

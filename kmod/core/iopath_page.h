@@ -99,6 +99,11 @@ ssize_t iopath_buffered_read_run(struct iopath_inode *inode,
 				 const struct iopath_design_ops *ops, u64 pos,
 				 void *buf, u32 len);
 
+/* iopath_fallback.c */
+bool iopath_io_is_aligned(const struct iopath_io *io);
+int iopath_io_flush(struct iopath_io *io);
+void iopath_io_fallback(struct iopath_io *io);
+
 /* iopath_writeback.c */
 int iopath_flush_run(struct iopath_inode *inode,
 		     const struct iopath_design_ops *ops, u64 first, u64 last);

@@ -16,6 +16,7 @@ enum iopath_count {
 	IOPATH_COUNT_READS,
 	IOPATH_COUNT_FSYNCS,
 	IOPATH_COUNT_RELOCATIONS,
+	IOPATH_COUNT_REFLINKS,
 	IOPATH_COUNT_COMMITS,
 	IOPATH_COUNT_LOG_WRITES,
 	IOPATH_COUNT_LOG_FULL,
@@ -28,6 +29,7 @@ enum iopath_count {
 	IOPATH_COUNT_BUFFERED_WRITES,
 	IOPATH_COUNT_BUFFERED_READS,
 	IOPATH_COUNT_WRITEBACK,
+	IOPATH_COUNT_FALLBACKS,
 	IOPATH_COUNTS,
 };
 
@@ -122,6 +124,9 @@ struct iopath_log_batch {
  * @failed:     records up to this ticket that are not durable have failed
  * @nocow_done: writes in place completed; atomic
  * @nocow_flushed: of these, how many a flush has covered; under @sync_mutex
+ * @replayed:   extents of the record that is being replayed; mount only
+ * @overlaps:   extents of a record that overlap another one of it; constant
+ *              after mount
  */
 struct iopath_log {
 	struct mutex batch_lock;
@@ -136,6 +141,8 @@ struct iopath_log {
 	u64 failed;
 	atomic64_t nocow_done;
 	u64 nocow_flushed;
+	struct itree replayed;
+	u32 overlaps;
 };
 
 /**

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Direct read.  Per piece: lock E, wait for ordered extents, look up the extent
- * map; then either the design keeps E until the data is there (dio_sem), or the
- * range lock on the file does the same for the whole read (range).
+ * Direct read.  Write back the pages of the range.  Per piece: lock E, wait for
+ * ordered extents of direct writes, look up the extent map; then either the
+ * design keeps E until the data is there (dio_sem), or the range lock on the file
+ * does the same for the whole read (range).
  */
 #include "iopath_internal.h"
 
@@ -118,7 +119,10 @@ static s64 read_piece(struct iopath_io *io, u64 first, u64 last)
 	read->io = io;
 	read->start = first;
 	INIT_WORK(&read->work, read_work);
-	iopath_lock_extent(inode, &read->extent, first, last);
+	if (!iopath_lock_extent_direct(inode, &read->extent, first, last)) {
+		rlenv_free(read);
+		return -ENOTBLK;
+	}
 	err = iopath_read_lookup(inode, first, last, &em, &is_hole);
 	if (err) {
 		iopath_range_release(inode->fs, &inode->extent_lock,
@@ -159,15 +163,23 @@ void iopath_read_run(struct iopath_io *io)
 {
 	u64 first = iopath_io_first(io);
 	u64 behind;
+	int err = 0;
 	s64 nr;
 
 	io->ops->read_begin(io);
 	behind = read_clip(io);
 	iopath_admit(io->inode->fs, iopath_io_kind(io));
-	while (first < behind) {
+	if (iopath_has_pages(io->inode))
+		err = iopath_io_flush(io);
+	if (err)
+		iopath_io_error(io, err);
+	while (!err && first < behind) {
 		nr = read_piece(io, first, behind - 1);
 		if (nr < 0) {
-			iopath_io_error(io, (int)nr);
+			if (nr == -ENOTBLK)
+				io->buffered_from = iopath_first_byte(first);
+			else
+				iopath_io_error(io, (int)nr);
 			break;
 		}
 		first += (u64)nr;

@@ -14,16 +14,14 @@
  * @old:   where they were: file range and device block
  * @block: first device block of the copy; relocation holds a reference
  * @bio:   of the read, then of the write
- * @em:    for the switch: an extent map and one to split with
- * @item:  the same for the item
+ * @remap: memory for the switch
  */
 struct iopath_reloc_part {
 	struct list_head list;
 	struct iopath_extent old;
 	u64 block;
 	struct iopath_bio bio;
-	struct iopath_extent *em[2];
-	struct iopath_extent *item[2];
+	struct iopath_remap remap;
 };
 
 struct iopath_reloc_part *iopath_reloc_part_alloc(const struct iopath_extent *old);

@@ -10,15 +10,11 @@
  * that is being relocated.  (btrfs holds tree locks at this point, and so it
  * can only try E and leave an item for a later pass.)
  */
-#include "iopath_control.h"
 #include "iopath_reloc.h"
 
 void iopath_reloc_part_free(struct iopath_reloc_part *part)
 {
-	rlenv_free(part->em[0]);
-	rlenv_free(part->em[1]);
-	rlenv_free(part->item[0]);
-	rlenv_free(part->item[1]);
+	iopath_remap_free(&part->remap);
 	rlenv_free(part);
 }
 
@@ -30,11 +26,7 @@ struct iopath_reloc_part *iopath_reloc_part_alloc(const struct iopath_extent *ol
 	if (!part)
 		return NULL;
 	part->old = *old;
-	part->em[0] = iopath_extent_alloc();
-	part->em[1] = iopath_extent_alloc();
-	part->item[0] = iopath_extent_alloc();
-	part->item[1] = iopath_extent_alloc();
-	if (!part->em[0] || !part->em[1] || !part->item[0] || !part->item[1]) {
+	if (iopath_remap_alloc(&part->remap)) {
 		iopath_reloc_part_free(part);
 		return NULL;
 	}
@@ -69,6 +61,7 @@ static bool part_switch(struct iopath_inode *inode,
 	u64 last = part->old.node.last;
 	u64 i, transid, nr = last - start + 1;
 	u64 data = fs->layout.data_first;
+	struct iopath_extent to = part->old;
 	struct rangelock_req extent;
 	bool move;
 
@@ -84,12 +77,8 @@ static bool part_switch(struct iopath_inode *inode,
 				   READ_ONCE(fs->sums[part->old.block + i -
 						      data]));
 		iopath_bg_ref(fs, part->block, nr);
-		iopath_extent_set(part->item[0], start, last, part->block,
-				  part->old.type, transid);
-		iopath_extent_set(part->em[0], start, last, part->block,
-				  part->old.type, transid);
-		iopath_items_replace(inode, &part->item[0], &part->item[1]);
-		iopath_em_replace(inode, &part->em[0], &part->em[1]);
+		to.block = part->block;
+		iopath_remap(inode, &to, transid, &part->remap);
 	}
 	iopath_trans_leave(fs);
 	iopath_range_release(fs, &inode->extent_lock, &extent,

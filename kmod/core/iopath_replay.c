@@ -19,6 +19,35 @@ static u64 record_blocks(struct iopath_fs *fs, const char *buf, u64 at, u64 seq)
 	return DIV_ROUND_UP(head.bytes, IOPATH_BLOCK_SIZE);
 }
 
+/*
+ * Apply an extent of a record.  The extents of one record never overlap: here
+ * the last one would win, but it would be by chance.
+ */
+static int replay_extent(struct iopath_inode *inode,
+			 const struct iopath_extent *extent, const u32 *sums)
+{
+	struct iopath_log *log = &inode->fs->log;
+	struct iopath_extent *seen = iopath_extent_alloc();
+
+	if (!seen)
+		return -ENOMEM;
+	iopath_extent_set(seen, extent->node.start, extent->node.last,
+			  extent->block, extent->type, extent->generation);
+	if (itree_first_overlap(&log->replayed, seen->node.start,
+				seen->node.last))
+		log->overlaps++;
+	itree_insert(&log->replayed, &seen->node);
+	return iopath_item_restore(inode, extent, sums);
+}
+
+static int replay_record(struct iopath_fs *fs, const char *record)
+{
+	int err = iopath_list_walk(fs, record, replay_extent);
+
+	iopath_extent_clear(&fs->log.replayed);
+	return err;
+}
+
 /**
  * iopath_log_replay() - bring the tree up to the last durable fsync
  * @fs:         file system whose checkpoint has been read
@@ -45,7 +74,7 @@ int iopath_log_replay(struct iopath_fs *fs, u32 *nr_records)
 		blocks = record_blocks(fs, record, at, *nr_records);
 		if (!blocks)
 			break;
-		err = iopath_list_walk(fs, record, iopath_item_restore);
+		err = replay_record(fs, record);
 		at += blocks;
 		(*nr_records)++;
 	}

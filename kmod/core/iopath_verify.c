@@ -422,8 +422,10 @@ static enum iopath_code audit_file(struct iopath_inode *inode, void *buf)
  * iopath_audit() - compare every block that has an item with its checksum
  * @fs: file system at rest
  *
+ * And the records of the log with what a record may be, as replay has seen them.
+ *
  * Context: process context, sleeps.
- * Return: the first code that is not OK, or OK; OK without checksums.
+ * Return: the first code that is not OK, or OK; of checksums, only with them.
  */
 enum iopath_code iopath_audit(struct iopath_fs *fs)
 {
@@ -433,6 +435,8 @@ enum iopath_code iopath_audit(struct iopath_fs *fs)
 
 	if (!buf)
 		return IOPATH_CODE_HANG;
+	if (fs->log.overlaps)
+		code = IOPATH_CODE_LOG_OVERLAP;
 	for (ino = 0; fs->geo.datasum && ino < fs->geo.nr_files && !code; ino++)
 		code = audit_file(&fs->inodes[ino], buf);
 	rlenv_free_big(buf);

@@ -5,8 +5,11 @@
  *   DW.1-5  design: inode lock, count
  *   DW.6    reserve space; may commit, so before any range lock
  *   DW.7    design: dio_sem, or F
+ *   DW.3    write back and drop the pages of the range; here and not earlier,
+ *           so that F keeps new ones away
  *   per piece:
- *   DW.8    lock E, wait for ordered extents in the range
+ *   DW.8    lock E, wait for ordered extents in the range; a page there: give
+ *           up, the rest goes through the page cache
  *   DW.9    look up the extent map
  *   DW.10   in place if allowed and possible, else allocate
  *   DW.11   insert the extent map, DW.12 the ordered extent
@@ -102,7 +105,8 @@ static u64 map_copy(struct iopath_oe *oe, u64 first, u64 last, u64 *block)
  * @last:  last file block that is still to be mapped
  *
  * Context: process context, sleeps.
- * Return: its ordered extent, inserted and not submitted, or an error.
+ * Return: its ordered extent, inserted and not submitted; -ENOTBLK if a direct
+ * write meets a page, or another error.
  */
 struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 {
@@ -117,6 +121,13 @@ struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 	if (!oe)
 		return ERR_PTR(-ENOMEM);
 	iopath_lock_extent(inode, &extent, first, last);
+	if (!(io->internal & IOPATH_IO_WRITEBACK) &&
+	    iopath_has_pages(inode) && iopath_cache_has(inode, first, last)) {
+		iopath_range_release(fs, &inode->extent_lock, &extent,
+				     IOPATH_RES_EXTENT_RANGE);
+		iopath_oe_put(oe);
+		return ERR_PTR(-ENOTBLK);
+	}
 	nr = map_in_place(oe, first, &last, &block);
 	if (!nr)
 		nr = map_copy(oe, first, last, &block);
@@ -163,7 +174,10 @@ static void write_pieces(struct iopath_io *io)
 	while (first <= last) {
 		oe = iopath_map_piece(io, first, last);
 		if (IS_ERR(oe)) {
-			iopath_io_error(io, (int)PTR_ERR(oe));
+			if (PTR_ERR(oe) == -ENOTBLK)
+				io->buffered_from = iopath_first_byte(first);
+			else
+				iopath_io_error(io, (int)PTR_ERR(oe));
 			break;
 		}
 		first += iopath_nr(&oe->file);
@@ -178,7 +192,8 @@ static void write_pieces(struct iopath_io *io)
 	if (mapped)
 		iopath_oe_submit(mapped);
 	if (extends && first <= last) {
-		write_put_back(io);
+		if (READ_ONCE(io->error))
+			write_put_back(io);
 		io->ops->write_size_set(io);
 	}
 }
@@ -193,7 +208,7 @@ void iopath_write_run(struct iopath_io *io)
 {
 	u32 blocks = io->len >> IOPATH_BLOCK_SHIFT;
 	struct iopath_fs *fs = io->inode->fs;
-	int err;
+	int err, flush_err = 0;
 
 	io->ops->write_check(io);
 	err = iopath_space_reserve(fs, blocks);
@@ -203,9 +218,13 @@ void iopath_write_run(struct iopath_io *io)
 	io->old_size = iopath_size(io->inode);
 	iopath_admit(fs, iopath_io_kind(io));
 	iopath_step(fs, IOPATH_DW_LOCKED);
+	if (iopath_has_pages(io->inode))
+		flush_err = iopath_io_flush(io);
 	/* without space, a write in place may still succeed */
 	if (err && err != -ENOSPC)
 		iopath_io_error(io, err);
+	else if (flush_err)
+		iopath_io_error(io, flush_err);
 	else
 		write_pieces(io);
 	if (io->reserved)

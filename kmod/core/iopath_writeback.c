@@ -234,8 +234,7 @@ static void wb_wait(struct iopath_inode *inode, u64 first, u64 last)
  * device, or has failed, see iopath_writeback_error(); and its extent map and
  * ordered extent, or item, are there for an fsync to see.
  *
- * Context: process context, sleeps; E, dio_sem for write and the lock of a page
- * must not be held.
+ * Context: process context, sleeps; E and the lock of a page must not be held.
  * Return: 0, or -ENOMEM; then pages stay dirty.
  */
 int iopath_flush_run(struct iopath_inode *inode,
@@ -243,7 +242,7 @@ int iopath_flush_run(struct iopath_inode *inode,
 {
 	int err;
 
-	if (likely(!atomic_read(&inode->cache.nr)))
+	if (!iopath_has_pages(inode))
 		return 0;
 	err = wb_start(inode, ops, first, last);
 	wb_wait(inode, first, last);

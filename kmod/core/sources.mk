@@ -41,6 +41,9 @@ CORE_ENGINE := \
 	iopath_page.c \
 	iopath_buffered.c \
 	iopath_writeback.c \
+	iopath_fallback.c \
+	iopath_remap.c \
+	iopath_reflink.c \
 	iopath_reloc.c \
 	iopath_reloc_switch.c \
 	iopath_mount.c \

@@ -58,14 +58,11 @@ static void bad_arguments(struct io_env *env)
 	u64 size = env->geo.file_bytes;
 
 	bad_io(env, 0, 0, 0);
-	bad_io(env, 1, BLK, 0);
-	bad_io(env, 512, BLK, 0);
-	bad_io(env, 0, BLK - 512, 0);
 	bad_io(env, size, BLK, 0);
+	bad_io(env, size, 1, 0);
+	bad_io(env, size - 1, 2, 0);
 	bad_io(env, size - BLK, 2 * BLK, 0);
 	bad_io(env, U64_MAX - BLK + 1, BLK, 0);
-	CASE_EXPECT_EQ(t, iopath_write(env->file, 0, env->buf + 8, BLK, 0),
-		       -EINVAL);
 	CASE_EXPECT_EQ(t, iopath_write(env->file, 0, NULL, BLK, 0), -EINVAL);
 	CASE_EXPECT_EQ(t, iopath_write(env->file, 0, env->buf, BLK, 1U << 9),
 		       -EINVAL);

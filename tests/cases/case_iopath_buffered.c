@@ -120,7 +120,7 @@ static bool model_op(struct model *model)
 	u32 nr = round_up((u32)(pos + len - from), BLK);
 	struct case_ctx *t = model->env->t;
 
-	switch (prng_below(&model->prng, model->direct ? 12 : 8)) {
+	switch (prng_below(&model->prng, model->direct ? 14 : 8)) {
 	case 0:
 		return CASE_EXPECT_EQ(t, iopath_flush(file, pos,
 						      pos + len - 1), 0);
@@ -140,6 +140,11 @@ static bool model_op(struct model *model)
 		return model_direct_write(model, from, nr, 0);
 	case 11:
 		return model_direct_write(model, from, nr, IOPATH_DSYNC);
+	case 12:
+		/* not aligned */
+		return model_direct_write(model, pos, len, 0);
+	case 13:
+		return model_direct_read(model, pos, len);
 	default:
 		return model_write(model, pos, len);
 	}
@@ -198,6 +203,18 @@ static void case_buffered_cow(struct case_ctx *t)
 static void case_buffered_nocow(struct case_ctx *t)
 {
 	model_case(t, true, 20000, false);
+}
+
+static void case_direct_buffered_cow(struct case_ctx *t)
+{
+	model_case(t, false, 0, true);
+	CASE_PROPAGATE(t);
+	model_case(t, false, 20000, true);
+}
+
+static void case_direct_buffered_nocow(struct case_ctx *t)
+{
+	model_case(t, true, 20000, true);
 }
 
 static void case_buffered_arguments(struct case_ctx *t)
@@ -269,5 +286,7 @@ const struct case_desc cases_iopath_buffered[] = {
 	{ "buffered_space", case_buffered_space },
 	{ "buffered_cow", case_buffered_cow },
 	{ "buffered_nocow", case_buffered_nocow },
+	{ "direct_buffered_cow", case_direct_buffered_cow },
+	{ "direct_buffered_nocow", case_direct_buffered_nocow },
 	{ NULL, NULL },
 };

@@ -64,13 +64,34 @@ static void case_relocate_load(struct case_ctx *t)
 	}
 }
 
+static u32 nr_offered(void)
+{
+	u32 d, nr = 0;
+
+	FOR_EACH_OFFERED(d)
+		nr++;
+	return nr;
+}
+
+/* The @i-th of the designs offered. */
+static u32 offered(u32 i)
+{
+	u32 d;
+
+	FOR_EACH_OFFERED(d)
+		if (!i--)
+			break;
+	return d;
+}
+
+/* From each design to each other, when there are enough rounds. */
 static void switch_under_load(struct io_env *env, u64 seed)
 {
+	u32 i, now = 0, nr = nr_offered();
 	struct case_ctx *t = env->t;
 	struct io_workers *workers;
 	struct iopath_stats stats;
 	struct io_task mover;
-	u32 i;
 
 	workers = io_workers_start(env, seed, true);
 	if (!workers)
@@ -80,12 +101,10 @@ static void switch_under_load(struct io_env *env, u64 seed)
 				   i % env->geo.nr_bgs, 0, 0))
 			break;
 		io_workers_wait(workers, (int)i * 4);
-		CASE_EXPECT_EQ(t, iopath_set_design(env->fs, i % 2 ?
-						    IOPATH_DIO_SEM :
-						    IOPATH_RANGE), 0);
+		now = (now + 1 + i / nr % (nr - 1)) % nr;
+		CASE_EXPECT_EQ(t, iopath_set_design(env->fs, offered(now)), 0);
 		CASE_EXPECT_EQ(t, io_task_join(&mover), 0);
-		CASE_EXPECT_EQ(t, iopath_get_design(env->fs),
-			       i % 2 ? IOPATH_DIO_SEM : IOPATH_RANGE);
+		CASE_EXPECT_EQ(t, iopath_get_design(env->fs), offered(now));
 	}
 	io_workers_stop(workers);
 	iopath_get_stats(env->fs, &stats);

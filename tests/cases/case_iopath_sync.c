@@ -119,6 +119,28 @@ static void case_sync_eras(struct case_ctx *t)
 	}
 }
 
+/* A full fsync of a file with holes: at the front, in between, at the end. */
+static void case_sync_sparse(struct case_ctx *t)
+{
+	struct io_env *env;
+	u32 d;
+
+	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+		env = env_new(t);
+		CASE_CHECK(t, env);
+		if (env_make(env, d) && full_fsync(env, 0) &&
+		    env_write(env, 3, 2, 0) && env_write(env, 10, 5, 0) &&
+		    full_fsync(env, 0) && env_write(env, 4, 8, 0) &&
+		    env_write(env, 30, 1, 0) && full_fsync(env, 0) &&
+		    env_crash(env, d, t->seed)) {
+			env_check(env, IOPATH_FLOOR_SYNCED);
+			env_is_sound(env);
+		}
+		env_free(env);
+		CASE_PROPAGATE(t);
+	}
+}
+
 /* Fill the log by either kind of fsync until commits have to do it. */
 static void log_fills(struct io_env *env)
 {
@@ -461,6 +483,7 @@ static void case_sync_stub(struct case_ctx *t)
 
 const struct case_desc cases_iopath_sync[] = {
 	{ "sync_eras", case_sync_eras },
+	{ "sync_sparse", case_sync_sparse },
 	{ "sync_log_full", case_sync_log_full },
 	{ "sync_errors", case_sync_errors },
 	{ "sync_pinned", case_sync_pinned },

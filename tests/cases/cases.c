@@ -25,5 +25,7 @@ const struct case_group case_groups[] = {
 	{ "iopath_fuzz", cases_iopath_fuzz },
 	{ "iopath_buffered", cases_iopath_buffered },
 	{ "iopath_load", cases_iopath_load },
+	{ "races", cases_races },
+	{ "iopath_share", cases_iopath_share },
 	{ NULL, NULL },
 };

@@ -27,6 +27,8 @@ extern const struct case_desc cases_iopath_crash[];
 extern const struct case_desc cases_iopath_fuzz[];
 extern const struct case_desc cases_iopath_buffered[];
 extern const struct case_desc cases_iopath_load[];
+extern struct case_desc cases_races[];
+extern const struct case_desc cases_iopath_share[];
 
 /**
  * struct case_group - a named table of cases
@@ -39,5 +41,8 @@ struct case_group {
 };
 
 extern const struct case_group case_groups[];
+
+/* Before the table is walked: fills in the cases that are rows elsewhere. */
+void race_cases_init(void);
 
 #endif /* RANGELOCK_CASES_H */

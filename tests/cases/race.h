@@ -212,6 +212,7 @@ struct race_hold;
  * @geo:     geometry; @setup may change it
  * @knobs:   deviations; @setup may change it
  * @fill:    write all of file 0 before the schedule; @setup may change it
+ * @judge:   compare file 0 with the oracle at the end; @setup may change it
  * @private: the schedule's own
  * @fs:      file system
  * @file:    its file 0
@@ -226,7 +227,7 @@ struct race_hold;
  * The fields below belong to the framework.
  *
  * @control:    between the engine and the schedule
- * @policy_design: the design of @policy
+ * @design:     that of @policy
  * @task:       tasks in order of making; helpers reuse entries
  * @nr_tasks:   entries in use
  * @nr_named:   tasks that were numbered
@@ -238,9 +239,9 @@ struct race_hold;
  * @main:       the schedule's thread
  * @held:       bios held back
  * @hold_bios:  hold back writes of data
- * @hold_work:  new helpers do not run by themselves
+ * @hold_work:  helpers do not run by themselves
+ * @dead:       the device has no power
  * @crashed:    there was a crash: compare with what was durable
- * @finished:   no task is left
  * @ended:      what the schedule has come to, if stuck
  * @blocked:    the first wait that counts
  * @skip:       why the schedule does not apply
@@ -253,6 +254,7 @@ struct race {
 	struct iopath_geometry geo;
 	struct iopath_knobs knobs;
 	bool fill;
+	bool judge;
 	void *private;
 	struct iopath_fs *fs;
 	struct iopath_inode *file;
@@ -265,7 +267,7 @@ struct race {
 	char text[RACE_TEXT];
 
 	struct iopath_control control;
-	enum iopath_design policy_design;
+	enum iopath_design design;
 	struct race_task *task;
 	u32 nr_tasks;
 	u32 nr_named;
@@ -278,8 +280,8 @@ struct race {
 	struct list_head held;
 	bool hold_bios;
 	bool hold_work;
+	bool dead;
 	bool crashed;
-	bool finished;
 	enum race_kind ended;
 	struct race_verdict blocked;
 	const char *skip;
@@ -321,8 +323,13 @@ void race_crash(struct race *r);
  */
 void race_fail(struct race *r, enum iopath_code code);
 void race_skip(struct race *r, const char *reason);
-void race_say(struct race *r, const char *format, ...)
-	__attribute__((__format__(__printf__, 2, 3)));
+/* Add to the text about the outcome. */
+#define race_say(r, ...)                                                \
+	do {                                                            \
+		size_t at_ = strlen((r)->text);                         \
+									\
+		scnprintf((r)->text + at_, RACE_TEXT - at_, __VA_ARGS__); \
+	} while (0)
 
 /**
  * struct race_result - a cell of the table
@@ -347,6 +354,5 @@ size_t race_verdict_text(const struct race_verdict *verdict, char *buf,
 void race_cell(const struct race_row *row, enum race_policy policy,
 	       struct case_ctx *t, void (*trace)(const char *line),
 	       struct race_result *result);
-void race_cases_init(void);
 
 #endif /* RANGELOCK_RACE_H */

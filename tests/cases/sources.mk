@@ -1,5 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 # The shared cases, relative to tests/cases/.  Both builds read this list.
+# Schedules of races, and what runs them; also for tests/races.c.
+RACES := race.c
+RACES += race_task.c
+RACES += race_sched.c
+RACES += race_graph.c
+RACES += race_dev.c
+RACES += race_rows.c
+RACES += race_fsync.c
+
 CASES := cases.c
 CASES += case_itree.c
 CASES += case_rangelock.c
@@ -30,4 +39,7 @@ CASES += fuzz_dev.c
 CASES += fuzz_ops.c
 CASES += case_iopath_switch.c
 CASES += case_iopath_buffered.c
+CASES += case_iopath_share.c
+CASES += share_model.c
 CASES += iopath_fixture.c
+CASES += $(RACES)

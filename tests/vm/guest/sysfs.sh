@@ -29,15 +29,33 @@ number() {
 	equal "$name.keeps_its_value" "$good" "$(show "$name")"
 }
 
-values() {
-	equal lock_mode.default "[dio_sem] range" "$(show lock_mode)"
-	equal lock_mode.accepts_range accepted "$(put lock_mode range)"
-	equal lock_mode.shows_range "dio_sem [range]" "$(show lock_mode)"
-	for bad in none dio_se "range dio_sem" "" 1; do
+modes="dio_sem range range-h1 range-b range-c"
+
+# What lock_mode has to show when WORD is active.
+modes_with() {
+	for m in $modes; do
+		[ "$m" = "$1" ] && m="[$m]"
+		printf '%s ' "$m"
+	done | sed 's/ $//'
+}
+
+lock_modes() {
+	equal lock_mode.default "$(modes_with dio_sem)" "$(show lock_mode)"
+	for m in $modes; do
+		equal "lock_mode.accepts_$m" accepted "$(put lock_mode "$m")"
+		equal "lock_mode.shows_$m" "$(modes_with "$m")" \
+			"$(show lock_mode)"
+	done
+	put lock_mode range >/dev/null
+	for bad in none dio_sem-helper dio_se "range dio_sem" "" 1; do
 		equal "lock_mode.refuses_'$bad'" EINVAL "$(put lock_mode "$bad")"
 	done
-	equal lock_mode.keeps_range "dio_sem [range]" "$(show lock_mode)"
+	equal lock_mode.keeps_range "$(modes_with range)" "$(show lock_mode)"
 	equal lock_mode.back accepted "$(put lock_mode dio_sem)"
+}
+
+values() {
+	lock_modes
 	number threads 5 0 257
 	for share in writes reads dsync fsyncs relocations; do
 		number $share 3 1001
@@ -74,7 +92,7 @@ values() {
 # The kernel log explains a refusal in words.
 reasons() {
 	check reason.number sh -c "dmesg | grep -q 'threads wants 1 to 256'"
-	check reason.word sh -c "dmesg | grep -q 'lock_mode wants dio_sem or range'"
+	check reason.word sh -c "dmesg | grep -q 'lock_mode wants one of the names'"
 }
 
 unfit() {
@@ -198,7 +216,7 @@ block_device() {
 		echo "${pair#*=}" >"$dev/${pair%=*}"
 	done
 	node=/dev/$(ls /dev | grep -E '^(rl0|nullb)' | head -n 1)
-	for design in dio_sem range; do
+	for design in $modes; do
 		put lock_mode $design >/dev/null
 		put mix "$first_mix" >/dev/null
 		put device "$node" >/dev/null
