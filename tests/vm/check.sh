@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# All tests that need a kernel: test cases, attributes and load on each stock
-# kernel with headers, test cases on the KASAN and lockdep kernel.
+# All tests that need a kernel: test cases, attributes, trace events and load on
+# each stock kernel with headers, test cases on the KASAN and lockdep kernel.
 #
-#   tests/vm/check.sh [MODE...]    default: selftest sysfs load
+#   tests/vm/check.sh [MODE...]    default: selftest sysfs trace load
 #
 # One line per test.  Exit status 0 if nothing failed; a skip says why.
 
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
-modes=${*:-selftest sysfs load}
+modes=${*:-selftest sysfs trace load}
 passed=0
 failed=0
 skipped=0

@@ -47,6 +47,18 @@ equal() {
 	fi
 }
 
+show() { cat "$RL/$1"; }
+
+# state_becomes WORD: within ten seconds.
+state_becomes() {
+	for _ in $(seq 1000); do
+		[ "$(show state)" = "$1" ] && return 0
+		usleep 10000
+	done
+	echo "state is $(show state)"
+	return 1
+}
+
 # put FILE VALUE: write, and say what went wrong in one word.
 put() {
 	if err=$( { echo "$2" >"$RL/$1"; } 2>&1); then

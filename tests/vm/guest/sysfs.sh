@@ -5,18 +5,6 @@
 mode=sysfs
 . /lib.sh
 
-show() { cat "$RL/$1"; }
-
-# state_becomes WORD: within ten seconds.
-state_becomes() {
-	for _ in $(seq 1000); do
-		[ "$(show state)" = "$1" ] && return 0
-		usleep 10000
-	done
-	echo "state is $(show state)"
-	return 1
-}
-
 # number NAME GOOD BAD...: takes GOOD, refuses each BAD and keeps GOOD.
 number() {
 	name=$1
@@ -166,38 +154,6 @@ running() {
 	put lock_mode dio_sem >/dev/null
 }
 
-# Our trace events, and where this kernel lets modules fire it, the one that
-# perf lock contention reads.
-tracing() {
-	trace=/sys/kernel/tracing
-	mount -t tracefs trace $trace
-	echo 8192 >$trace/buffer_size_kb
-	for event in request blocked granted released cancelled; do
-		check "trace.has_$event" test -d $trace/events/rangelock/$event
-	done
-	echo 1 >$trace/events/rangelock/enable
-	echo 1 >$trace/events/lock/contention_begin/enable
-	put mix b_dio_fsync >/dev/null
-	put lock_mode range >/dev/null
-	put run_time_ms 200 >/dev/null
-	equal trace.run accepted "$(put run 1)"
-	check trace.idle state_becomes idle
-	echo 0 >$trace/tracing_on
-	for event in request blocked granted released; do
-		check "trace.fires_$event" grep -q -m 1 " $event: lock=" \
-			$trace/trace
-	done
-	if [ -n "$CONTENTION" ]; then
-		check trace.fires_contention_begin grep -q -m 1 \
-			"rl/.* contention_begin: " $trace/trace
-	else
-		skip trace.fires_contention_begin \
-			"this kernel does not export it to modules"
-	fi
-	echo 0 >$trace/events/enable
-	put lock_mode dio_sem >/dev/null
-}
-
 # A real block device through the kernel's block layer, with a volatile cache.
 block_device() {
 	modules=$(ls /lib/modules/*null_blk.ko 2>/dev/null)
@@ -250,7 +206,6 @@ values
 reasons
 unfit
 running
-tracing
 block_device
 unload_while_running
 plan
