@@ -18,7 +18,7 @@
 # Environment:
 #   OUT_JSON      file that gets the JSON lines of mode icount
 #   KERNELS       folder of debug kernel archives (../shared/kernels)
-#   VM_TIMEOUT    seconds for one boot (240; 600 for debug kernels)
+#   VM_TIMEOUT    seconds for one boot (420; 600 for debug kernels)
 #   VM_SMP        number of CPUs (4; 1 for icount)
 #   SEED          random seed of the test cases (1)
 
@@ -81,7 +81,7 @@ find_release() {
 	done | sort -V | tail -n 1
 }
 
-limit=${VM_TIMEOUT:-240}
+limit=${VM_TIMEOUT:-420}
 if [ -d "$kernel" ]; then
 	kdir=$(cd "$kernel" && pwd)
 elif [ "$kernel" = kasan ] || [ "$kernel" = kcsan ]; then
@@ -171,16 +171,28 @@ esac
 arguments="rl_mode=$mode rl_seed=${SEED:-1} rl_limit=$limit"
 arguments="$arguments rl_contention=$contention"
 
+# A guest that hangs with interrupts off cannot say so.  An NMI shortly before
+# the limit makes it panic, with the stacks of all CPUs.
+arguments="$arguments unknown_nmi_panic panic_print=0x40"
+mkfifo "$out/monitor"
+(
+	sleep $((limit - 15)) &
+	trap 'kill $!' TERM
+	wait $! && echo nmi
+) 9>&- >"$out/monitor" 2>/dev/null &
+watchdog=$!
+
 # The first serial line is the kernel's log, the second what the tests say.
 # shellcheck disable=SC2086
 timeout "$limit" qemu-system-x86_64 $accel -cpu max -smp "$smp" -m 1024 \
 	-display none -nodefaults -no-reboot -kernel "$image" \
 	-initrd "$out/initrd.gz" -serial "file:$out/kernel.log" \
-	-serial "file:$out/test.log" -append \
+	-serial "file:$out/test.log" -monitor stdio -append \
 	"console=ttyS0 quiet panic=-1 oops=panic $arguments" \
-	</dev/null >"$out/qemu.log" 2>&1
+	<"$out/monitor" >"$out/qemu.log" 2>&1
 status=$?
-[ $status -eq 124 ] && echo "FAIL boot: no end after $limit s"
+kill $watchdog 2>/dev/null
+wait $watchdog && echo "FAIL boot: no end after $limit s"
 [ $status -ne 0 ] && [ $status -ne 124 ] && cat "$out/qemu.log"
 
 if [ "$mode" = icount ]; then

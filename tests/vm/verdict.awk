@@ -4,6 +4,8 @@
 # A test is a KTAP line, with or without a time stamp.  A plan that does not
 # match the number of tests, a kernel complaint, a taint other than that of any
 # module from elsewhere, or the lack of the line that ends the boot is a failure.
+# Of a boot without that line it prints how far the tests came, and the stacks in
+# the kernel's log.
 
 # The plan may come before the tests or after them.
 function end_of_log() {
@@ -13,6 +15,31 @@ function end_of_log() {
 	}
 	planned = -1
 	seen = 0
+}
+
+# Each task and CPU once, with the top of its stack.  What begins with a question
+# mark is a guess, everyone who sleeps is in schedule(), and the panic is ours.
+function keep_stack(line) {
+	if (line ~ /^(task:|CPU: [0-9]+ (UID: [0-9]+ )?PID: )/) {
+		sub(/ +(stack:|Tainted: |Not tainted ).*/, "", line)
+		room = seen_stack[line]++ ? 0 : 6
+	} else if (line !~ /^(RIP: 0010:| +)[a-zA-Z_][^ ]*\+0x/ ||
+		   line ~ /^ +((__)?schedule\+|dump_stack|.*panic|.*nmi)/) {
+		return
+	}
+	if (room-- > 0 && stacks < 30) {
+		sub(/^ +/, "    ", line)
+		stack[stacks++] = line
+	}
+}
+
+function print_hang(  i) {
+	print "FAIL boot: the guest did not come to its end"
+	print "# the last line of the tests: " (last != "" ? last : "none")
+	for (i = 0; i < stacks; i++)
+		print "# " stack[i]
+	if (!stacks)
+		print "# no stack in the kernel's log"
 }
 
 BEGIN {
@@ -28,6 +55,14 @@ FNR == 1 {
 {
 	line = $0
 	sub(/^\[ *[0-9]+\.[0-9]+\](\[[^]]*\])? /, "", line)
+}
+
+source ~ /^kernel/ {
+	keep_stack(line)
+}
+
+source !~ /^kernel/ && line != "" {
+	last = line
 }
 
 line ~ /^1\.\.[0-9]+$/ {
@@ -84,7 +119,7 @@ END {
 	# Bits 12 and 13: a module from outside the tree, not signed.
 	other = taint % 4096 + int(taint / 16384)
 	if (!ended) {
-		print "FAIL boot: the guest did not come to its end"
+		print_hang()
 		failed++
 	} else if (other) {
 		print "FAIL kernel: tainted " taint

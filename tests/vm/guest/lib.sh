@@ -6,6 +6,9 @@ RL=/sys/kernel/rangelock
 DBG=/sys/kernel/debug/rangelock
 nr=0
 
+# note WORDS...: what comes next, for the log of a boot that does not end.
+note() { echo "# $*"; }
+
 # ok NAME: a check that has been made and held.
 ok() {
 	nr=$((nr + 1))

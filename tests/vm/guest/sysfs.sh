@@ -161,10 +161,12 @@ block_device() {
 		skip block_device "this kernel has no null_blk module"
 		return
 	fi
+	note "block_device: load null_blk"
 	for file in $modules; do
 		insmod "$file" nr_devices=0 2>/dev/null || insmod "$file"
 	done
 	mount -t configfs configfs /sys/kernel/config
+	note "block_device: power on"
 	dev=/sys/kernel/config/nullb/rl0
 	mkdir $dev
 	for pair in size=512 memory_backed=1 cache_size=16 queue_mode=2 \
@@ -177,6 +179,7 @@ block_device() {
 		put mix "$first_mix" >/dev/null
 		put device "$node" >/dev/null
 		put run_time_ms 300 >/dev/null
+		note "block_device: run $design"
 		equal "block_device.run_$design" accepted "$(put run 1)"
 		check "block_device.ends_$design" state_becomes idle
 		check "block_device.result_$design" grep -q "^error 0$" \

@@ -14,6 +14,7 @@ switch_on() {
 	for event in request blocked granted released cancelled; do
 		check "has_$event" test -d $trace/events/rangelock/$event
 	done
+	note "switch the events on"
 	echo 1 >$trace/events/rangelock/enable
 	echo 1 >$trace/events/lock/contention_begin/enable
 }
@@ -39,6 +40,7 @@ fire() {
 }
 
 switch_off() {
+	note "switch the events off"
 	echo 0 >$trace/events/enable
 	equal off 0 "$(cat $trace/events/rangelock/enable)"
 }
