@@ -192,15 +192,19 @@ static bool bg_has_no_nocow_writers(void *data)
 void design_counted_reloc_drain(struct iopath_reloc *reloc)
 {
 	struct iopath_bg *bg = reloc->bg;
+	struct iopath_fs *fs = reloc->fs;
+	u64 last = iopath_bg_last(fs, bg);
 
+	if (unlikely(fs->knobs.reloc_oes_first))
+		iopath_oe_wait_disk(fs, bg->first, last);
 	/* RL.2, RL.3: afterwards every old write has an ordered extent */
-	iopath_wait(reloc->fs, &bg->dio_sem.wait, IOPATH_RES_RESERVATIONS, bg,
+	iopath_wait(fs, &bg->dio_sem.wait, IOPATH_RES_RESERVATIONS, bg,
 		    bg_has_no_reservations, bg);
-	iopath_wait(reloc->fs, &bg->dio_sem.wait, IOPATH_RES_NOCOW_WRITERS, bg,
+	iopath_wait(fs, &bg->dio_sem.wait, IOPATH_RES_NOCOW_WRITERS, bg,
 		    bg_has_no_nocow_writers, bg);
 	/* RL.4: afterwards every old write has its data on the device */
-	iopath_oe_wait_disk(reloc->fs, bg->first,
-			    iopath_bg_last(reloc->fs, bg));
+	if (likely(!fs->knobs.reloc_oes_first))
+		iopath_oe_wait_disk(fs, bg->first, last);
 }
 
 /*

@@ -221,6 +221,14 @@ enum iopath_dsync {
  * @gather_oes_again: and once more behind them (de0ee0edb21f)
  * @insert_oe_first:  a direct write inserts the ordered extent before the extent
  *                    map
+ * @run_blocks:       not 0: free space is in runs of that many blocks, so that a
+ *                    write has pieces; no bug
+ * @fail_piece:       the second piece of a direct write fails, as if its pages
+ *                    could not be pinned; no bug
+ * @leave_oe:         S24: after that the first piece is not submitted
+ * @reserve_late:     S28: a direct write reserves space per piece, under E
+ * @reloc_oes_first:  S10: relocation waits for ordered extents, then for those
+ *                    who have not inserted theirs
  * @one_cpu:          allocate as if there were one processor; no bug, but makes a
  *                    schedule repeatable
  * @reflink_blind:    S27: a reflink reads the source without E, as from 6.10
@@ -237,6 +245,11 @@ struct iopath_knobs {
 	bool read_waits_writeback;
 	bool gather_oes_again;
 	bool insert_oe_first;
+	u32 run_blocks;
+	bool fail_piece;
+	bool leave_oe;
+	bool reserve_late;
+	bool reloc_oes_first;
 	bool one_cpu;
 	bool reflink_blind;
 };
@@ -323,6 +336,7 @@ enum iopath_step {
 	IOPATH_DW_MAPPED,	/* DW.10: extent chosen, nothing inserted */
 	IOPATH_DW_EM_INSERTED,	/* DW.11: em yes, OE no */
 	IOPATH_DW_OE_INSERTED,	/* DW.12: both */
+	IOPATH_DW_UNLOCKED,	/* DW.14: E unlocked, no bio */
 	IOPATH_DW_SUBMIT,	/* DW.16: before a bio */
 	IOPATH_DW_SUBMITTED,	/* DW.17: all bios are submitted */
 	IOPATH_DW_DSYNC,	/* DW.19: an O_DSYNC write begins its fsync */

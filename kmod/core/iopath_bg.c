@@ -149,6 +149,16 @@ int iopath_space_reserve(struct iopath_fs *fs, u32 blocks)
 	return 0;
 }
 
+/* Whether a reservation would have to commit.  Context: any. */
+bool iopath_space_is_short(struct iopath_fs *fs, u32 blocks)
+{
+	bool enough = space_try_reserve(fs, blocks);
+
+	if (enough)
+		iopath_space_return(fs, blocks);
+	return !enough;
+}
+
 /* Give back what was reserved and not allocated. */
 void iopath_space_return(struct iopath_fs *fs, u32 blocks)
 {

@@ -387,6 +387,7 @@ void iopath_bg_exit(struct iopath_fs *fs);
 struct iopath_bg *iopath_bg_of(struct iopath_fs *fs, u64 block);
 u64 iopath_bg_last(const struct iopath_fs *fs, const struct iopath_bg *bg);
 int iopath_space_reserve(struct iopath_fs *fs, u32 blocks);
+bool iopath_space_is_short(struct iopath_fs *fs, u32 blocks);
 void iopath_space_return(struct iopath_fs *fs, u32 blocks);
 u32 iopath_bg_alloc(struct iopath_fs *fs, struct iopath_oe *oe, u32 want,
 		    u64 *block);

@@ -45,6 +45,8 @@ static const char *const code_names[IOPATH_CODES] = {
 	[IOPATH_CODE_LOCK_LEAK] = "LOCK_LEAK",
 	[IOPATH_CODE_STATE_LEAK] = "STATE_LEAK",
 	[IOPATH_CODE_LOG_OVERLAP] = "LOG_OVERLAP",
+	[IOPATH_CODE_EXTENT_LEFT_IN_REMOVED_BG] = "EXTENT_LEFT_IN_REMOVED_BG",
+	[IOPATH_CODE_STARVE] = "STARVE",
 };
 
 /* Name of a code, "?" if there is no such code. */

@@ -88,6 +88,8 @@ static u64 map_copy(struct iopath_oe *oe, u64 first, u64 last, u64 *block)
 	u64 want = min_t(u64, last - first + 1, IOPATH_BIO_BLOCKS);
 	u32 nr;
 
+	if (unlikely(io->inode->fs->knobs.run_blocks))
+		want = min_t(u64, want, io->inode->fs->knobs.run_blocks);
 	want = min_t(u64, want, io->reserved);
 	if (!want)
 		return 0;
@@ -96,6 +98,23 @@ static u64 map_copy(struct iopath_oe *oe, u64 first, u64 last, u64 *block)
 	io->reserved -= nr;
 	oe->type = IOPATH_OE_REGULAR;
 	return nr;
+}
+
+/*
+ * What DW.6 is there to avoid (knob reserve_late): to get space while E is held.
+ * As in btrfs, space that is short is looked for in ordered extents first.
+ */
+static void reserve_under_extent(struct iopath_io *io, u64 first, u64 last)
+{
+	struct iopath_fs *fs = io->inode->fs;
+	u32 nr = (u32)(last - first + 1);
+
+	if (fs->knobs.run_blocks)
+		nr = min(nr, fs->knobs.run_blocks);
+	if (iopath_space_is_short(fs, nr))
+		iopath_oe_wait_range(io->inode, 0, fs->layout.file_blocks - 1);
+	if (!iopath_space_reserve(fs, nr))
+		io->reserved += nr;
 }
 
 /**
@@ -128,6 +147,8 @@ struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 		iopath_oe_put(oe);
 		return ERR_PTR(-ENOTBLK);
 	}
+	if (unlikely(fs->knobs.reserve_late))
+		reserve_under_extent(io, first, last);
 	nr = map_in_place(oe, first, &last, &block);
 	if (!nr)
 		nr = map_copy(oe, first, last, &block);
@@ -146,6 +167,7 @@ struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 		iopath_oe_put(oe);
 		return ERR_PTR(-ENOSPC);
 	}
+	iopath_step(fs, IOPATH_DW_UNLOCKED);
 	return oe;
 }
 
@@ -169,9 +191,14 @@ static void write_pieces(struct iopath_io *io)
 	bool extends = io->internal & IOPATH_IO_EXTENDS;
 	u64 first = iopath_io_first(io);
 	u64 last = iopath_io_last(io);
+	struct iopath_fs *fs = io->inode->fs;
 	struct iopath_oe *oe, *mapped = NULL;
 
 	while (first <= last) {
+		if (mapped && unlikely(fs->knobs.fail_piece)) {
+			iopath_io_error(io, -EFAULT);
+			break;
+		}
 		oe = iopath_map_piece(io, first, last);
 		if (IS_ERR(oe)) {
 			if (PTR_ERR(oe) == -ENOTBLK)
@@ -189,7 +216,7 @@ static void write_pieces(struct iopath_io *io)
 	if (extends && first > last)
 		io->ops->write_size_set(io);
 	/* also after an error: an ordered extent without a bio hangs others */
-	if (mapped)
+	if (mapped && !(unlikely(fs->knobs.leave_oe) && READ_ONCE(io->error)))
 		iopath_oe_submit(mapped);
 	if (extends && first <= last) {
 		if (READ_ONCE(io->error))
@@ -211,8 +238,8 @@ void iopath_write_run(struct iopath_io *io)
 	int err, flush_err = 0;
 
 	io->ops->write_check(io);
-	err = iopath_space_reserve(fs, blocks);
-	if (!err)
+	err = fs->knobs.reserve_late ? 0 : iopath_space_reserve(fs, blocks);
+	if (!err && !fs->knobs.reserve_late)
 		io->reserved = blocks;
 	io->ops->write_begin(io);
 	io->old_size = iopath_size(io->inode);

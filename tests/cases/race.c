@@ -187,6 +187,7 @@ static void race_init(struct race *r, const struct race_row *row,
 	INIT_LIST_HEAD(&r->held);
 	r->fill = true;
 	r->judge = true;
+	r->knobs.one_cpu = true;
 	r->geo.file_bytes = 8 * BLK;
 	r->geo.bg_blocks = 64;
 	r->geo.nr_bgs = 3;

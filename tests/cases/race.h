@@ -298,6 +298,7 @@ struct race_task *race_aio_write(struct race *r, u64 block, u32 nr, u32 flags);
 struct race_task *race_read(struct race *r, u64 block, u32 nr);
 struct race_task *race_fsync(struct race *r, u64 block, u32 nr);
 struct race_task *race_relocate(struct race *r, u64 block);
+struct race_task *race_relocate_group(struct race *r, u32 index);
 struct race_task *race_commit(struct race *r);
 
 /*

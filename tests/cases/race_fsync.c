@@ -111,6 +111,30 @@ static void oe_em_vs_oe_em_oe_setup(struct race *r)
 	r->knobs.gather_oes_again = true;
 }
 
+/*
+ * A write of two pieces is between them, the fsync waits for the first one.
+ */
+static void s4(struct race *r)
+{
+	struct race_task *writer = race_write(r, 0, 4, 0);
+	struct race_task *syncer = race_fsync(r, 0, 0);
+
+	race_run_to(writer, IOPATH_DW_UNLOCKED);
+	race_run(syncer);
+	race_run(writer);
+}
+
+static void s4_setup(struct race *r)
+{
+	r->knobs.run_blocks = 2;
+}
+
+static void s4_per_piece_setup(struct race *r)
+{
+	s4_setup(r);
+	r->knobs.hold_per_piece = true;
+}
+
 #define LOCKS_BLOCK                                                     \
 	[RACE_SEM_WHOLE] = RACE_BLOCKS(DIO_SEM),                        \
 	[RACE_RANGE_C] = RACE_BLOCKS(FILE_RANGE),                       \
@@ -189,6 +213,23 @@ const struct race_row race_rows_fsync[] = {
 			[RACE_NONE] = RACE_BLOCKS(OE),
 			LOCKS_BLOCK, PAIR_BLOCKS,
 		},
+	}, {
+		.name = "s4",
+		.title = "write of two pieces; fsync between them",
+		.setup = s4_setup,
+		.run = s4,
+		.expect = {
+			[RACE_NONE] = RACE_BLOCKS(OE),
+			[RACE_SEM_HELPER] = RACE_DEADLOCKS,
+			[RACE_RANGE_B] = RACE_BLOCKS(OE),
+			LOCKS_BLOCK,
+		},
+	}, {
+		.name = "s4_per_piece",
+		.title = "F held per mapping, like dio_sem at first",
+		.setup = s4_per_piece_setup,
+		.run = s4,
+		.expect = { [RACE_RANGE_C] = RACE_DEADLOCKS },
 	},
 	{ .name = NULL },
 };

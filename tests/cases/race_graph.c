@@ -10,6 +10,7 @@ static const char *const step_names[IOPATH_STEPS] = {
 	[IOPATH_DW_MAPPED] = "DW.10 mapped",
 	[IOPATH_DW_EM_INSERTED] = "DW.11 em",
 	[IOPATH_DW_OE_INSERTED] = "DW.12 OE",
+	[IOPATH_DW_UNLOCKED] = "DW.14 unlocked",
 	[IOPATH_DW_SUBMIT] = "DW.16 submit",
 	[IOPATH_DW_SUBMITTED] = "DW.17 submitted",
 	[IOPATH_FS_ENTERED] = "FS.5 entered",

@@ -52,6 +52,8 @@ static int task_thread(void *arg)
 	else
 		task->result = task->fn(task);
 	race_trace(r, "%s returns %d", task->name, task->result);
+	if (task->result && !r->dead && !r->ended)
+		race_say(r, "%s returns %d\n", task->name, task->result);
 	task->state = RACE_DONE;
 	task->moves++;
 	back_to_schedule(r);

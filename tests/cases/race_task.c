@@ -179,19 +179,26 @@ static int task_relocate(struct race_task *task)
 	return iopath_relocate(task->race->fs, task->nr);
 }
 
+/* A relocation of a block group. */
+struct race_task *race_relocate_group(struct race *r, u32 index)
+{
+	struct race_task *task = named_task(r, task_relocate);
+
+	if (task)
+		task->nr = index;
+	return task;
+}
+
 /* A relocation of the block group that has @block of file 0. */
 struct race_task *race_relocate(struct race *r, u64 block)
 {
-	struct race_task *task = named_task(r, task_relocate);
 	struct iopath_extent item;
 
-	if (!task)
-		return NULL;
 	if (iopath_item_lookup(r->file, block, block, &item))
-		task->nr = iopath_bg_of(r->fs, item.block)->index;
-	else
-		race_skip(r, "nothing to relocate");
-	return task;
+		return race_relocate_group(r, iopath_bg_of(r->fs,
+							   item.block)->index);
+	race_skip(r, "nothing to relocate");
+	return race_relocate_group(r, 0);
 }
 
 static int task_commit(struct race_task *task)

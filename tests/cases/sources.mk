@@ -8,6 +8,8 @@ RACES += race_graph.c
 RACES += race_dev.c
 RACES += race_rows.c
 RACES += race_fsync.c
+RACES += race_reloc.c
+RACES += race_misc.c
 
 CASES := cases.c
 CASES += case_itree.c
