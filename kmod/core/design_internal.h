@@ -84,6 +84,7 @@ void design_file_lock(struct iopath_inode *inode, struct rangelock_req *req,
 		      u64 start, u64 last, unsigned int mode);
 void design_file_unlock(struct iopath_inode *inode, struct rangelock_req *req);
 void design_file_lock_write(struct iopath_io *io);
+bool design_file_may_grow(struct iopath_io *io, u64 start, u64 last);
 void design_file_lock_read(struct iopath_io *io);
 void design_file_disown(struct iopath_io *io);
 void design_file_unlock_io(struct iopath_io *io);
@@ -113,6 +114,7 @@ bool design_range_is_idle(struct iopath_fs *fs);
 	.insert_done = design_no_oe,                                    \
 	.alloc_enter = design_disk_alloc_enter,                         \
 	.nocow_enter = design_disk_nocow_enter,                         \
+	.cow_may_grow = design_file_may_grow,                           \
 	.fsync_enter = design_range_fsync_enter,                        \
 	.fsync_gather = design_no_sync,                                 \
 	.fsync_logged = design_no_sync,                                 \

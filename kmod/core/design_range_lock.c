@@ -85,9 +85,37 @@ static bool lock_write(struct iopath_inode *inode, struct rangelock_req *req,
 
 void design_file_lock_write(struct iopath_io *io)
 {
+	struct iopath_fs *fs = io->inode->fs;
+	u64 last = io->pos + io->len - 1;
+	u64 start = io->pos;
+	u64 unit;
+
+	if (unlikely(fs->geo.cow_fork &&
+		     fs->knobs.cow_lock == IOPATH_COW_LOCK_ROUNDED)) {
+		unit = iopath_first_byte(fs->geo.cowextsize);
+		start = round_down(start, unit);
+		last = min(round_down(last, unit) + unit,
+			   fs->geo.file_bytes) - 1;
+	}
 	io->internal &= ~IOPATH_IO_EXTENDS;
-	if (lock_write(io->inode, &io->range, io->pos, io->pos + io->len - 1))
+	if (lock_write(io->inode, &io->range, start, last))
 		io->internal |= IOPATH_IO_EXTENDS;
+}
+
+/*
+ * May a CoW fork get blocks there?  Not under a write: its end would find them.
+ * Who comes after the try comes after the allocation, too: ILOCK is held.
+ */
+bool design_file_may_grow(struct iopath_io *io, u64 start, u64 last)
+{
+	struct iopath_inode *inode = io->inode;
+	struct rangelock_req req;
+
+	if (iopath_range_try(inode->fs, &inode->range.file, &req, start, last,
+			     RANGELOCK_WRITE, IOPATH_RES_FILE_RANGE))
+		return false;
+	design_file_unlock(inode, &req);
+	return true;
 }
 
 void design_file_lock_read(struct iopath_io *io)

@@ -60,6 +60,10 @@ bool iopath_design_is_offered(enum iopath_design design);
  * @log_blocks: size of the log; 0 for the default of 1024
  * @nr_files:   number of files, at most IOPATH_FILES; 0 for 1
  * @nocow:      write in place where possible (excludes @datasum)
+ * @cow_fork:   write in place but for shared blocks, which go through a CoW fork,
+ *              as in XFS (excludes @nocow, @datasum, @empty)
+ * @cowextsize: what is allocated in a CoW fork begins and ends at multiples of
+ *              this many blocks where possible; a power of two, 0 for 32
  * @datasum:    checksum each block, verify on read
  * @empty:      mkfs only: files have the size 0, not @file_bytes
  */
@@ -71,6 +75,8 @@ struct iopath_geometry {
 	u32 nr_files;
 	bool nocow;
 	bool datasum;
+	bool cow_fork;
+	u32 cowextsize;
 	bool empty;
 };
 
@@ -197,6 +203,13 @@ enum iopath_dsync {
 	IOPATH_DSYNCS,
 };
 
+/* What of F a write must have for the blocks that it puts into a CoW fork. */
+enum iopath_cow_lock {
+	IOPATH_COW_LOCK_TRY,	/* what it gets by try bounds what it allocates */
+	IOPATH_COW_LOCK_EXACT,	/* what it writes */
+	IOPATH_COW_LOCK_ROUNDED,	/* what it writes, rounded to cowextsize */
+};
+
 /**
  * struct iopath_knobs - deviations from the protocol, for tests of the tests
  *
@@ -231,6 +244,13 @@ enum iopath_dsync {
  *                    who have not inserted theirs
  * @one_cpu:          allocate as if there were one processor; no bug, but makes a
  *                    schedule repeatable
+ * @cow_end_all:      S11: the end of a write moves all of its range from the CoW
+ *                    fork to the file, also what nobody has written
+ * @cow_prealloc_real: S11: what is allocated in a CoW fork counts as written
+ * @cow_no_recheck:   S13: a write does not look at the file again after ILOCK was
+ *                    dropped
+ * @cow_lock:         S11: what a write has to lock of F for its blocks in a CoW
+ *                    fork, in designs with F
  * @reflink_blind:    S27: a reflink reads the source without E, as from 6.10
  */
 struct iopath_knobs {
@@ -251,6 +271,10 @@ struct iopath_knobs {
 	bool reserve_late;
 	bool reloc_oes_first;
 	bool one_cpu;
+	bool cow_end_all;
+	bool cow_prealloc_real;
+	bool cow_no_recheck;
+	enum iopath_cow_lock cow_lock;
 	bool reflink_blind;
 };
 
@@ -354,6 +378,7 @@ enum iopath_step {
 	IOPATH_RL_SWITCHED,	/* RL.5: a piece is switched */
 	IOPATH_BW_LOCKED,	/* BW.5: pages and E are locked, nothing is dirty */
 	IOPATH_WB_MAPPED,	/* WB.3: ordered extents are there, no bio is */
+	IOPATH_CW_SAMPLED,	/* CW.2: CoW is needed, ILOCK is dropped */
 	IOPATH_RK_ENTERED,	/* RK.1: the design's locks are held */
 	IOPATH_RK_LOOKED,	/* RK.3: source is read, target is as before */
 	IOPATH_FA_ENTERED,	/* FA.2: the design's locks are held */

@@ -92,7 +92,8 @@ void iopath_bg_exit(struct iopath_fs *fs)
 	rlenv_free(fs->bgs);
 }
 
-static bool space_try_reserve(struct iopath_fs *fs, u32 blocks)
+/* Promise space if there is some, without waiting.  Context: any. */
+bool iopath_space_try(struct iopath_fs *fs, u32 blocks)
 {
 	bool enough;
 
@@ -127,7 +128,8 @@ bool iopath_bg_has_pinned(struct iopath_fs *fs)
  * @fs:     file system
  * @blocks: how many
  *
- * Commits, to get pinned blocks back, when there is too little.
+ * When there is too little, commits to get pinned blocks back, and takes what CoW
+ * forks have left over.
  *
  * Context: process context, sleeps.  No range, no handle, no inode lock may be
  * held: the commit waits for handles, and their holders for such locks.
@@ -138,10 +140,10 @@ int iopath_space_reserve(struct iopath_fs *fs, u32 blocks)
 	int err;
 
 	might_sleep();
-	while (!space_try_reserve(fs, blocks)) {
+	while (!iopath_space_try(fs, blocks)) {
 		/* freed in the meantime by the commit of somebody else? */
-		if (!iopath_bg_has_pinned(fs))
-			return space_try_reserve(fs, blocks) ? 0 : -ENOSPC;
+		if (!iopath_bg_has_pinned(fs) && !iopath_cow_reclaim(fs))
+			return iopath_space_try(fs, blocks) ? 0 : -ENOSPC;
 		err = iopath_trans_commit(fs);
 		if (err)
 			return err;
@@ -345,7 +347,7 @@ int iopath_bg_set_ro(struct iopath_fs *fs, struct iopath_bg *bg)
 	spin_lock(&bg->lock);
 	if (bg->ro)
 		err = -EBUSY;
-	else if (!space_try_reserve(fs, bg->nr_free))
+	else if (!iopath_space_try(fs, bg->nr_free))
 		err = -ENOSPC;
 	else
 		bg->ro = true;

@@ -237,6 +237,8 @@ struct iopath_op {
  *                   where the design says so (truncate)
  * @op_size_set:     a write with @extends has set the size, or will not
  * @op_leave:        undo @op_enter
+ * @cow_may_grow:    whether nobody has locked this range of the file; by try, ILOCK
+ *                   is held.  NULL for yes.
  * @is_idle:         no lock of the design is held; gate closed
  */
 struct iopath_design_ops {
@@ -273,6 +275,7 @@ struct iopath_design_ops {
 	void (*op_enter)(struct iopath_op *op);
 	void (*op_size_set)(struct iopath_op *op);
 	void (*op_leave)(struct iopath_op *op);
+	bool (*cow_may_grow)(struct iopath_io *io, u64 start, u64 last);
 	bool (*is_idle)(struct iopath_fs *fs);
 };
 

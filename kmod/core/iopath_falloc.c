@@ -247,7 +247,7 @@ static bool falloc_is_valid(const struct iopath_fs *fs,
  *
  * Context: process context, sleeps: for locks, for space.
  * Return: 0; -EINVAL if the range is not of whole blocks or not in the file as
- * large as it may get, -EROFS after a failed commit, -ENOSPC if not every block
+ * large as it may get, -EOPNOTSUPP with CoW forks, -EROFS after a failed commit, -ENOSPC if not every block
  * of the range could be a new one, -ENOMEM: then a part may have been done.
  */
 int iopath_fallocate(struct iopath_inode *inode, enum iopath_falloc_mode mode,
@@ -264,6 +264,8 @@ int iopath_fallocate(struct iopath_inode *inode, enum iopath_falloc_mode mode,
 
 	if (!falloc_is_valid(fs, mode, start, last))
 		return -EINVAL;
+	if (fs->geo.cow_fork)
+		return -EOPNOTSUPP;
 	if (READ_ONCE(fs->aborted))
 		return -EROFS;
 	slot = iopath_gate_enter(fs, &fa.op.ops);

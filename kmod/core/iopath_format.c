@@ -7,6 +7,14 @@
 #include "iopath_format.h"
 
 #define LOG_BLOCKS_DEFAULT	1024U
+#define COWEXTSIZE_DEFAULT	32U
+
+/* Writes are in place but for shared blocks, and files have their full size. */
+static bool cow_fork_is_valid(const struct iopath_geometry *geo)
+{
+	return !geo->nocow && !geo->datasum && !geo->empty &&
+	       geo->cowextsize && !(geo->cowextsize & (geo->cowextsize - 1));
+}
 
 /**
  * iopath_layout_init() - check a geometry and compute where things are
@@ -29,7 +37,8 @@ int iopath_layout_init(struct iopath_layout *layout,
 	    (u64)geo->bg_blocks * geo->nr_bgs <= blocks * geo->nr_files ||
 	    (u64)geo->bg_blocks * geo->nr_bgs > U32_MAX ||
 	    !geo->log_blocks || geo->log_blocks > U32_MAX / 64 ||
-	    (geo->nocow && geo->datasum))
+	    (geo->nocow && geo->datasum) ||
+	    (geo->cow_fork && !cow_fork_is_valid(geo)))
 		return -EINVAL;
 	/* every block an extent of its own, with a padded checksum; the sizes */
 	worst = sizeof(struct iopath_disk_list) +
@@ -53,6 +62,8 @@ static void geometry_default(struct iopath_geometry *geo)
 		geo->log_blocks = LOG_BLOCKS_DEFAULT;
 	if (!geo->nr_files)
 		geo->nr_files = 1;
+	if (!geo->cowextsize)
+		geo->cowextsize = COWEXTSIZE_DEFAULT;
 }
 
 /**
@@ -113,7 +124,9 @@ int iopath_super_write(struct iopath_dev *dev,
 	super->nr_bgs = geo->nr_bgs;
 	super->nr_files = geo->nr_files;
 	super->log_blocks = geo->log_blocks;
+	super->cowextsize = geo->cowextsize;
 	super->flags = (geo->nocow ? IOPATH_SUPER_NOCOW : 0) |
+		       (geo->cow_fork ? IOPATH_SUPER_COW_FORK : 0) |
 		       (geo->datasum ? IOPATH_SUPER_DATASUM : 0);
 	super->check_crc = check_crc;
 	super->crc = rlenv_crc32(0, super,
@@ -145,6 +158,8 @@ static void super_take(struct iopath_fs *fs,
 	fs->geo.nr_bgs = super->nr_bgs;
 	fs->geo.nr_files = super->nr_files;
 	fs->geo.log_blocks = super->log_blocks;
+	fs->geo.cowextsize = super->cowextsize;
+	fs->geo.cow_fork = super->flags & IOPATH_SUPER_COW_FORK;
 	fs->geo.nocow = super->flags & IOPATH_SUPER_NOCOW;
 	fs->geo.datasum = super->flags & IOPATH_SUPER_DATASUM;
 }

@@ -26,6 +26,7 @@
 
 #define IOPATH_SUPER_NOCOW	(1U << 0)
 #define IOPATH_SUPER_DATASUM	(1U << 1)
+#define IOPATH_SUPER_COW_FORK	(1U << 2)
 
 /**
  * struct iopath_disk_super - super block, padded to a block
@@ -38,9 +39,9 @@
  * @nr_files:    geometry
  * @log_blocks:  geometry
  * @flags:       IOPATH_SUPER_*
+ * @cowextsize:  geometry
  * @check_crc:   of the checkpoint
  * @crc:         of all fields before
- * @reserved:    0
  */
 struct iopath_disk_super {
 	u64 magic;
@@ -52,9 +53,9 @@ struct iopath_disk_super {
 	u32 nr_files;
 	u32 log_blocks;
 	u32 flags;
+	u32 cowextsize;
 	u32 check_crc;
 	u32 crc;
-	u32 reserved;
 };
 
 /**

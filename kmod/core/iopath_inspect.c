@@ -6,8 +6,8 @@
  *   I1 items do not overlap, are inside of the file and are no holes
  *   I2 each item is inside one block group, and its blocks are used and not
  *      pinned
- *   I3 the blocks of the items, each counted once per item, are as many as the
- *      references; only blocks that are used and not pinned have any
+ *   I3 the blocks of the items, each counted once per item, and those of the CoW
+ *      forks are as many as the references; only blocks that are used and not pinned have any
  *   I4 the free blocks of the groups are those that can be reserved and those
  *      that are reserved for dirty pages
  *   I5 an extent map that is not pinned says what the items say; one that is a
@@ -206,19 +206,21 @@ static int validate_size(struct iopath_inode *inode)
 /* I3 and I4 */
 static int validate_bgs(struct iopath_fs *fs, u64 item_blocks)
 {
-	u64 refs = 0, free = 0;
+	u64 refs = 0, free = 0, forks = 0, reserved = 0;
 	int broken = 0;
 	u32 i;
 
+	for (i = 0; i < fs->geo.nr_files; i++)
+		iopath_cow_count(&fs->inodes[i], &forks, &reserved);
 	for (i = 0; i < fs->geo.nr_bgs && !broken; i++) {
 		broken = validate_bg(fs, &fs->bgs[i], &refs);
 		free += fs->bgs[i].nr_free;
 	}
 	if (broken)
 		return broken;
-	if (refs != item_blocks)
+	if (refs != item_blocks + forks)
 		return 3;
-	return free == fs->space.free + nr_delalloc(fs) ? 0 : 4;
+	return free == fs->space.free + nr_delalloc(fs) + reserved ? 0 : 4;
 }
 
 /* Whether the items say what an extent map says. */

@@ -7,8 +7,11 @@
  *   design's locks: inode lock -> dio_sem or F; or D exclusive -> F -> M
  *   (each of two files by number of the file)
  *     -> page locks, ascending    [buffered_chunk, wb_lock]
+ *     -> handle, started -> ILOCK [cow map_once]
  *     -> extent lock E            [iopath_map_piece, part_switch]
  *       -> E of another range, try only     [clone_lock]
+ *       -> ILOCK, of two files by number        [iopath_cow_finish]
+ *         -> F of more of the file, try only     [side_may_grow]
  *       -> handle, joined         [oe_finish, part_switch, clone_apply]
  *         -> log.batch_lock       [iopath_log_refuse]
  *         -> item_lock            [iopath_items_replace]
@@ -39,6 +42,7 @@
 #include "iopath_parts.h"
 
 struct iopath_control;
+struct iopath_cow;
 
 enum iopath_oe_state {
 	IOPATH_OE_IO_DONE = 1U << 0,	/* all of its data has been written */
@@ -53,6 +57,9 @@ enum iopath_oe_type {
 	IOPATH_OE_PREALLOC,	/* to allocated blocks, which hold no data yet */
 	IOPATH_OE_NOCOW,	/* over data in place */
 };
+
+/* Most extents of a CoW fork that a piece of a write can need. */
+#define IOPATH_COW_POOL		7U
 
 /* Checksums kept in the ordered extent itself: 64 KiB of data. */
 #define IOPATH_OE_INLINE_SUMS	16U
@@ -74,6 +81,7 @@ enum iopath_oe_type {
  * @em:     two extent maps: the new one, one to split with; until inserted
  * @item:   the same for the item; until inserted
  * @sums:   checksums of the blocks, @inline_sums or allocated; before submit
+ * @cow:    extents for the CoW fork, until used; else NULL
  * @range:  disk range lock, design range
  */
 struct iopath_oe {
@@ -93,6 +101,7 @@ struct iopath_oe {
 	struct iopath_extent *item[2];
 	u32 *sums;
 	u32 inline_sums[IOPATH_OE_INLINE_SUMS];
+	struct iopath_cow *cow[IOPATH_COW_POOL];
 	struct rangelock_req range;
 };
 
@@ -153,6 +162,10 @@ struct iopath_bg {
  *               tree; under fs->item_lock
  * @nr_items:    their number; under fs->item_lock
  * @oe_by_file:  ordered extents by file block; under fs->oe_lock
+ * @ilock:       ILOCK, for file systems with CoW forks, see iopath_cow.c
+ * @cow:         CoW fork by file block; under @ilock
+ * @map_seq:     counts changes of @items other than by mount; under @ilock, in
+ *               file systems with CoW forks
  * @cache:       pages
  */
 struct iopath_inode {
@@ -177,6 +190,9 @@ struct iopath_inode {
 	struct itree items;
 	u32 nr_items;
 	struct itree oe_by_file;
+	struct rw_semaphore ilock;
+	struct itree cow;
+	u64 map_seq;
 	struct iopath_cache cache;
 };
 
@@ -386,6 +402,7 @@ int iopath_bg_init(struct iopath_fs *fs);
 void iopath_bg_exit(struct iopath_fs *fs);
 struct iopath_bg *iopath_bg_of(struct iopath_fs *fs, u64 block);
 u64 iopath_bg_last(const struct iopath_fs *fs, const struct iopath_bg *bg);
+bool iopath_space_try(struct iopath_fs *fs, u32 blocks);
 int iopath_space_reserve(struct iopath_fs *fs, u32 blocks);
 bool iopath_space_is_short(struct iopath_fs *fs, u32 blocks);
 void iopath_space_return(struct iopath_fs *fs, u32 blocks);
@@ -395,6 +412,18 @@ void iopath_bg_unpin(struct iopath_fs *fs, u64 transid);
 bool iopath_bg_has_pinned(struct iopath_fs *fs);
 int iopath_bg_set_ro(struct iopath_fs *fs, struct iopath_bg *bg);
 void iopath_bg_clear_ro(struct iopath_fs *fs, struct iopath_bg *bg);
+
+/* iopath_cow.c, iopath_cow_write.c */
+void iopath_ilock(struct iopath_inode *inode);
+void iopath_iunlock(struct iopath_inode *inode);
+int iopath_cow_pool_alloc(struct iopath_cow **pool);
+void iopath_cow_pool_free(struct iopath_cow **pool);
+void iopath_cow_finish(struct iopath_oe *oe);
+bool iopath_cow_reclaim(struct iopath_fs *fs);
+void iopath_cow_clear(struct iopath_inode *inode);
+void iopath_cow_count(struct iopath_inode *inode, u64 *blocks, u64 *reserved);
+struct iopath_oe *iopath_cow_map_piece(struct iopath_io *io, u64 first,
+				       u64 last);
 
 /* iopath_ref.c */
 void iopath_bg_claim(struct iopath_fs *fs, u64 block, u64 nr);

@@ -93,6 +93,7 @@ struct iopath_op *iopath_op_pair(struct iopath_op *a, struct iopath_op *b)
  * lockdep see that it is so.
  */
 static struct lock_class_key inode_lock_keys[IOPATH_FILES];
+static struct lock_class_key ilock_keys[IOPATH_FILES];
 static struct lock_class_key file_range_keys[IOPATH_FILES];
 static struct lock_class_key map_range_keys[IOPATH_FILES];
 
@@ -113,6 +114,7 @@ static void file_init(struct iopath_fs *fs, u32 ino)
 	rangelock_init_named(&inode->extent_lock, &rangelock_modes_rw,
 			     "extent");
 	mutex_init(&inode->log_mutex);
+	rlenv_rwsem_init(&inode->ilock, "ilock", &ilock_keys[ino]);
 	spin_lock_init(&inode->em_lock);
 	INIT_LIST_HEAD(&inode->modified);
 	iopath_cache_init(&inode->cache);
@@ -138,6 +140,7 @@ static void files_free(struct iopath_fs *fs)
 		struct iopath_inode *inode = &fs->inodes[ino];
 
 		iopath_cache_destroy(&inode->cache);
+		iopath_cow_clear(inode);
 		iopath_extent_clear(&inode->ems);
 		iopath_extent_clear(&inode->items);
 		rangelock_destroy(&inode->range.file);

@@ -24,6 +24,7 @@ static void oe_free(struct iopath_oe *oe)
 	rlenv_free(oe->em[1]);
 	rlenv_free(oe->item[0]);
 	rlenv_free(oe->item[1]);
+	iopath_cow_pool_free(oe->cow);
 	if (oe->sums != oe->inline_sums)
 		rlenv_free(oe->sums);
 	rlenv_free(oe);
@@ -87,7 +88,8 @@ struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr)
 	if (nr > IOPATH_OE_INLINE_SUMS && io->inode->fs->geo.datasum)
 		oe->sums = rlenv_alloc(nr * sizeof(*oe->sums));
 	if (!oe->em[0] || !oe->em[1] || !oe->item[0] || !oe->item[1] ||
-	    !oe->sums) {
+	    !oe->sums || (io->inode->fs->geo.cow_fork &&
+			  iopath_cow_pool_alloc(oe->cow))) {
 		oe_free(oe);
 		return NULL;
 	}

@@ -131,7 +131,9 @@ void iopath_oe_finish(struct work_struct *work)
 	struct iopath_oe *oe = container_of(work, struct iopath_oe, work);
 	struct iopath_io *io = oe->io;
 
-	if (oe->type == IOPATH_OE_NOCOW)
+	if (unlikely(oe->inode->fs->geo.cow_fork))
+		iopath_cow_finish(oe);
+	else if (oe->type == IOPATH_OE_NOCOW)
 		oe_finish_nocow(oe);
 	else
 		oe_finish_mapped(oe);

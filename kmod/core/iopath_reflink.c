@@ -123,23 +123,68 @@ static void side_unlock(struct clone *clone, struct clone_side *side)
 			     &side->extent, IOPATH_RES_EXTENT_RANGE);
 }
 
+static bool side_has_oe(struct clone *clone, struct clone_side *side)
+{
+	struct iopath_oe *oe;
+
+	oe = iopath_oe_get_overlap(side->inode, side_first(clone, side),
+				   side_last(clone, side));
+	if (oe)
+		iopath_oe_put(oe);
+	return oe;
+}
+
 /* Lock E if that needs no waiting, neither for E nor for an ordered extent. */
 static bool side_try_lock(struct clone *clone, struct clone_side *side)
 {
 	u64 first = side_first(clone, side);
 	u64 last = side_last(clone, side);
-	struct iopath_oe *oe;
 
 	if (iopath_range_try(clone->fs, &side->inode->extent_lock,
 			     &side->extent, iopath_first_byte(first),
 			     iopath_last_byte(last), RANGELOCK_EXCLUSIVE,
 			     IOPATH_RES_EXTENT_RANGE))
 		return false;
-	oe = iopath_oe_get_overlap(side->inode, first, last);
-	if (!oe)
+	if (!side_has_oe(clone, side))
 		return true;
-	iopath_oe_put(oe);
 	side_unlock(clone, side);
+	return false;
+}
+
+static void clone_iunlock(struct clone *clone)
+{
+	if (clone->src.inode != clone->dst.inode)
+		iopath_iunlock(clone->src.inode);
+	iopath_iunlock(clone->dst.inode);
+}
+
+/*
+ * ILOCK of both.  With CoW forks a write inserts its ordered extent under that,
+ * and not under E, so there may be one again.  Return: whether there is none.
+ */
+static bool clone_ilock(struct clone *clone)
+{
+	struct iopath_inode *src = clone->src.inode, *dst = clone->dst.inode;
+
+	if (likely(!clone->fs->geo.cow_fork))
+		return true;
+	iopath_ilock(src->ino < dst->ino ? src : dst);
+	if (src != dst)
+		iopath_ilock(src->ino < dst->ino ? dst : src);
+	if (!side_has_oe(clone, &clone->src) &&
+	    !side_has_oe(clone, &clone->dst))
+		return true;
+	clone_iunlock(clone);
+	return false;
+}
+
+static bool clone_try_lock(struct clone *clone)
+{
+	if (!side_try_lock(clone, &clone->src))
+		return false;
+	if (clone_ilock(clone))
+		return true;
+	side_unlock(clone, &clone->src);
 	return false;
 }
 
@@ -149,7 +194,7 @@ static void clone_lock(struct clone *clone)
 	side_lock(clone, &clone->dst);
 	if (unlikely(clone->fs->knobs.reflink_blind))
 		return;
-	while (!side_try_lock(clone, &clone->src)) {
+	while (!clone_try_lock(clone)) {
 		side_unlock(clone, &clone->dst);
 		side_lock(clone, &clone->src);
 		side_unlock(clone, &clone->src);
@@ -161,8 +206,10 @@ static void clone_lock(struct clone *clone)
 
 static void clone_unlock(struct clone *clone)
 {
-	if (likely(!clone->fs->knobs.reflink_blind))
+	if (likely(!clone->fs->knobs.reflink_blind)) {
+		clone_iunlock(clone);
 		side_unlock(clone, &clone->src);
+	}
 	side_unlock(clone, &clone->dst);
 }
 

@@ -244,6 +244,7 @@ static int reloc_run(struct iopath_reloc *reloc)
 		return err;
 	iopath_step(fs, IOPATH_RL_RO);
 	reloc->ops->reloc_drain(reloc);
+	iopath_cow_reclaim(fs);
 	iopath_admit(fs, IOPATH_INSIDE_RELOC);
 	iopath_step(fs, IOPATH_RL_DRAINED);
 	err = reloc_move_all(reloc);

@@ -68,6 +68,7 @@ static bool part_switch(struct iopath_inode *inode,
 	iopath_range_acquire(fs, &inode->extent_lock, &extent,
 			     iopath_first_byte(start), iopath_last_byte(last),
 			     RANGELOCK_EXCLUSIVE, IOPATH_RES_EXTENT_RANGE);
+	iopath_ilock(inode);
 	transid = iopath_trans_join(fs);
 	move = part_is_current(inode, part) &&
 	       !iopath_em_is_pinned(inode, start, last);
@@ -81,6 +82,7 @@ static bool part_switch(struct iopath_inode *inode,
 		iopath_remap(inode, &to, transid, &part->remap);
 	}
 	iopath_trans_leave(fs);
+	iopath_iunlock(inode);
 	iopath_range_release(fs, &inode->extent_lock, &extent,
 			     IOPATH_RES_EXTENT_RANGE);
 	return move;

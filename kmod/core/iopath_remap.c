@@ -41,7 +41,8 @@ void iopath_remap_free(struct iopath_remap *remap)
  *
  * What was there before is freed.  An fsync will log the new mapping.
  *
- * Context: process context, sleeps; E on the range and a handle are held.
+ * Context: process context, sleeps; E on the range and a handle are held, and
+ * ILOCK if there are CoW forks.
  */
 void iopath_remap(struct iopath_inode *inode, const struct iopath_extent *to,
 		  u64 transid, struct iopath_remap *remap)
@@ -59,4 +60,5 @@ void iopath_remap(struct iopath_inode *inode, const struct iopath_extent *to,
 	else
 		iopath_items_replace(inode, &remap->item[0], &remap->item[1]);
 	iopath_em_replace(inode, &remap->em[0], &remap->em[1]);
+	inode->map_seq++;
 }

@@ -110,7 +110,7 @@ static void truncate_run(struct iopath_op *op, struct iopath_oe *oe, u64 size)
  *
  * Context: process context, sleeps.
  * Return: 0; -EINVAL if @size is not a multiple of the block size or more than
- * the file may have, -EROFS after a failed commit, or -ENOMEM; then nothing has
+ * the file may have, -EOPNOTSUPP with CoW forks, -EROFS after a failed commit, or -ENOMEM; then nothing has
  * happened.
  */
 int iopath_truncate(struct iopath_inode *inode, u64 size)
@@ -123,6 +123,8 @@ int iopath_truncate(struct iopath_inode *inode, u64 size)
 
 	if (!IS_ALIGNED(size, IOPATH_BLOCK_SIZE) || size > fs->geo.file_bytes)
 		return -EINVAL;
+	if (fs->geo.cow_fork)
+		return -EOPNOTSUPP;
 	if (READ_ONCE(fs->aborted))
 		return -EROFS;
 	/* for its extents only */

@@ -135,6 +135,8 @@ struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 	struct iopath_oe *oe;
 	u64 block = 0, nr;
 
+	if (unlikely(fs->geo.cow_fork))
+		return iopath_cow_map_piece(io, first, last);
 	oe = iopath_oe_alloc(io, min_t(u64, last - first + 1,
 				       IOPATH_BIO_BLOCKS));
 	if (!oe)

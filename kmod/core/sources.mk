@@ -43,6 +43,8 @@ CORE_ENGINE := \
 	iopath_writeback.c \
 	iopath_fallback.c \
 	iopath_remap.c \
+	iopath_cow.c \
+	iopath_cow_write.c \
 	iopath_reflink.c \
 	iopath_reloc.c \
 	iopath_reloc_switch.c \

@@ -27,5 +27,6 @@ const struct case_group case_groups[] = {
 	{ "iopath_load", cases_iopath_load },
 	{ "races", cases_races },
 	{ "iopath_share", cases_iopath_share },
+	{ "iopath_cow", cases_iopath_cow },
 	{ NULL, NULL },
 };

@@ -29,6 +29,7 @@ extern const struct case_desc cases_iopath_buffered[];
 extern const struct case_desc cases_iopath_load[];
 extern struct case_desc cases_races[];
 extern const struct case_desc cases_iopath_share[];
+extern const struct case_desc cases_iopath_cow[];
 
 /**
  * struct case_group - a named table of cases

@@ -16,6 +16,11 @@ static u64 share_blocks(const struct share *s)
 	return s->env->geo.file_bytes / BLK;
 }
 
+static bool writes_in_place(const struct share *s)
+{
+	return s->env->geo.nocow || s->env->geo.cow_fork;
+}
+
 /**
  * share_new() - a file system with three empty files
  * @t:      case
@@ -204,7 +209,7 @@ static u32 block_judge(struct share *s, const struct share_block *block,
 		if (!block_may_be(block, content))
 			return GARBAGE;
 		/* only what is written in place may be torn */
-		if (content != first && !s->env->geo.nocow)
+		if (content != first && !writes_in_place(s))
 			return GARBAGE;
 	}
 	return first;
@@ -272,7 +277,7 @@ static bool file_adopt(struct share *s, u32 file)
 		content = block_judge(s, &s->block[file][i],
 				      (const u32 *)s->env->buf, true);
 		block_settle(&s->block[file][i], content);
-		if (s->env->geo.nocow && !share_write(s, file, i, 1))
+		if (writes_in_place(s) && !share_write(s, file, i, 1))
 			return false;
 	}
 	return true;

@@ -42,6 +42,7 @@ CASES += fuzz_ops.c
 CASES += case_iopath_switch.c
 CASES += case_iopath_buffered.c
 CASES += case_iopath_share.c
+CASES += case_iopath_cow.c
 CASES += share_model.c
 CASES += iopath_fixture.c
 CASES += $(RACES)
