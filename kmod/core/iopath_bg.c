@@ -154,7 +154,7 @@ int iopath_space_reserve(struct iopath_fs *fs, u32 blocks)
 /* Whether a reservation would have to commit.  Context: any. */
 bool iopath_space_is_short(struct iopath_fs *fs, u32 blocks)
 {
-	bool enough = space_try_reserve(fs, blocks);
+	bool enough = iopath_space_try(fs, blocks);
 
 	if (enough)
 		iopath_space_return(fs, blocks);
