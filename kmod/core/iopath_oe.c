@@ -44,6 +44,9 @@ static void oe_bio_done(struct iopath_bio *bio)
 	unsigned long flags;
 	u32 state;
 
+	/* an fsync that sees the data has to flush: before it can see it */
+	if (oe->type == IOPATH_OE_NOCOW)
+		atomic64_inc(&fs->log.nocow_done);
 	spin_lock_irqsave(&fs->oe_lock, flags);
 	state = oe->state | IOPATH_OE_IO_DONE;
 	if (bio->error)
