@@ -13,6 +13,7 @@
  *   F, M reflink   source of a reflink: reads go on
  *   F restructure  relocation, the part of the file that it moves
  *   M write        a page of a mapping is made writable.  F is not for faults.
+ *   M read         a page of a mapping is read
  *   D shared       an extent that is being written, from the choice of the
  *                  extent on; always by try
  *   D exclusive    relocation, the block group: granted when the last old
@@ -265,6 +266,7 @@ static unsigned int op_mode(enum iopath_op_kind kind)
 {
 	switch (kind) {
 	case IOPATH_OP_BUFFERED_READ:
+	case IOPATH_OP_READ_FAULT:
 	case IOPATH_OP_WALK:
 		return RANGELOCK_READ;
 	case IOPATH_OP_BUFFERED_WRITE:
@@ -275,6 +277,11 @@ static unsigned int op_mode(enum iopath_op_kind kind)
 	default:
 		return RANGELOCK_RESTRUCTURE;
 	}
+}
+
+static bool op_is_fault(enum iopath_op_kind kind)
+{
+	return kind == IOPATH_OP_FAULT || kind == IOPATH_OP_READ_FAULT;
 }
 
 /* Whether an operation changes what mappings see other than through pages. */
@@ -314,9 +321,9 @@ static void op_lock_map(struct iopath_op *op)
 
 void design_range_op_enter(struct iopath_op *op)
 {
-	if (op->kind == IOPATH_OP_FAULT) {
+	if (op_is_fault(op->kind)) {
 		lock_map(op->inode, &op->map, op_start(op), op_last(op),
-			 RANGELOCK_WRITE);
+			 op_mode(op->kind));
 		return;
 	}
 	op_lock_file(op);
@@ -336,7 +343,7 @@ void design_range_op_size_set(struct iopath_op *op)
 
 void design_range_op_leave(struct iopath_op *op)
 {
-	if (op->kind == IOPATH_OP_FAULT) {
+	if (op_is_fault(op->kind)) {
 		unlock_map(op->inode, &op->map);
 		return;
 	}

@@ -102,6 +102,11 @@ void iopath_abandon(struct iopath_fs *fs);
  *             nothing held: from a worker, or from iopath_submit() itself; must
  *             not submit or wait, other completions are behind it
  * @private:   the caller's
+ * @pin:       DW.15: the engine is going to read @len bytes at @offset of @buf
+ *             for a write; NULL for memory that is always there.  With @nofault
+ *             it must not wait, and returns -EFAULT for what is not there.
+ *             Locks of the design are held, but for the call without @nofault
+ *             that follows.  Set by the caller.
  * @result:    bytes or -errno; valid in @done.  A read ends at the end of the
  *             file, 0 is behind it; what is written never ends early.
  * @submit_ns: when iopath_submit() was entered; valid from there on
@@ -131,6 +136,7 @@ struct iopath_io {
 	void *buf;
 	void (*done)(struct iopath_io *io);
 	void *private;
+	int (*pin)(struct iopath_io *io, u64 offset, u32 len, bool nofault);
 	ssize_t result;
 	u64 submit_ns;
 
@@ -152,6 +158,7 @@ struct iopath_io {
 
 struct iopath_inode *iopath_file(struct iopath_fs *fs, u32 ino);
 int iopath_submit(struct iopath_inode *inode, struct iopath_io *io);
+ssize_t iopath_submit_wait(struct iopath_inode *inode, struct iopath_io *io);
 ssize_t iopath_write(struct iopath_inode *inode, u64 pos, const void *buf,
 		     u32 len, u32 flags);
 ssize_t iopath_read(struct iopath_inode *inode, u64 pos, void *buf, u32 len);
@@ -159,6 +166,12 @@ ssize_t iopath_buffered_write(struct iopath_inode *inode, u64 pos,
 			      const void *buf, u32 len);
 ssize_t iopath_buffered_read(struct iopath_inode *inode, u64 pos, void *buf,
 			     u32 len);
+int iopath_page_mkwrite(struct iopath_inode *inode, u64 block);
+int iopath_mmap_store(struct iopath_inode *inode, u64 pos, const void *buf,
+		      u32 len);
+int iopath_mmap_load(struct iopath_inode *inode, u64 pos, void *buf, u32 len);
+int iopath_io_touch(struct iopath_io *io, struct iopath_inode *inode, u64 pos,
+		    void *buf, u32 len, bool nofault);
 int iopath_writeback_start(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_flush(struct iopath_inode *inode, u64 start, u64 last);
 int iopath_fsync(struct iopath_inode *inode, u64 start, u64 last);
@@ -210,6 +223,13 @@ enum iopath_cow_lock {
 	IOPATH_COW_LOCK_ROUNDED,	/* what it writes, rounded to cowextsize */
 };
 
+/* Where a direct write takes faults on its buffer. */
+enum iopath_fault {
+	IOPATH_FAULT_UNLOCKED,	/* with nothing held; then it tries again */
+	IOPATH_FAULT_LOCKED,	/* before it maps, under the design's locks */
+	IOPATH_FAULT_MAPPED,	/* DW.15: its ordered extent is waited for */
+};
+
 /**
  * struct iopath_knobs - deviations from the protocol, for tests of the tests
  *
@@ -252,6 +272,8 @@ enum iopath_cow_lock {
  * @cow_lock:         S11: what a write has to lock of F for its blocks in a CoW
  *                    fork, in designs with F
  * @reflink_blind:    S27: a reflink reads the source without E, as from 6.10
+ * @fault:            S14, S15: where a direct write takes faults; correct but for
+ *                    IOPATH_FAULT_MAPPED
  */
 struct iopath_knobs {
 	enum iopath_era era;
@@ -276,6 +298,7 @@ struct iopath_knobs {
 	bool cow_no_recheck;
 	enum iopath_cow_lock cow_lock;
 	bool reflink_blind;
+	enum iopath_fault fault;
 };
 
 void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs);
@@ -352,7 +375,7 @@ size_t iopath_dump(struct iopath_fs *fs, char *buf, size_t size);
 
 /*
  * Named steps, where a test may stop a task.  DW direct write, FS fsync, RL
- * relocation, OC ordered completion, BW buffered write, WB writeback, CM commit;
+ * relocation, OC ordered completion, BW buffered write, WB writeback, MF fault, CM commit;
  * the numbers are those of the design text.
  */
 enum iopath_step {
@@ -377,6 +400,7 @@ enum iopath_step {
 	IOPATH_RL_COPIED,	/* RL.5: a piece is copied, not switched */
 	IOPATH_RL_SWITCHED,	/* RL.5: a piece is switched */
 	IOPATH_BW_LOCKED,	/* BW.5: pages and E are locked, nothing is dirty */
+	IOPATH_MF_DIRTY,	/* MF.4: a fault has made a page dirty, E is held */
 	IOPATH_WB_MAPPED,	/* WB.3: ordered extents are there, no bio is */
 	IOPATH_CW_SAMPLED,	/* CW.2: CoW is needed, ILOCK is dropped */
 	IOPATH_RK_ENTERED,	/* RK.1: the design's locks are held */

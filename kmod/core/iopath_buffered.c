@@ -151,6 +151,7 @@ static void chunk_dirty(struct buffered_chunk *chunk, const char *buf,
 		if (!(old & IOPATH_PAGE_DIRTY))
 			(*reserved)--;
 	}
+	iopath_size_grow(chunk->inode, chunk->pos + chunk->len);
 }
 
 static ssize_t write_chunk(struct iopath_inode *inode, u64 pos, const char *buf,
@@ -241,6 +242,8 @@ ssize_t iopath_buffered_write_run(struct iopath_inode *inode,
 			break;
 		done += (u32)part;
 	}
+	if (op.extends)
+		ops->op_size_set(&op);
 	ops->op_leave(&op);
 	iopath_space_return(inode->fs, reserved);
 	iopath_count(inode->fs, IOPATH_COUNT_BUFFERED_WRITES);
@@ -256,8 +259,8 @@ ssize_t iopath_buffered_write_run(struct iopath_inode *inode,
  * @len:   bytes
  *
  * Context: process context, sleeps; nothing is held.
- * Return: bytes, less than @len after an error behind the first page; or
- * -errno.
+ * Return: bytes, less than @len at the end of the file or after an error behind
+ * the first page; or -errno.
  */
 ssize_t iopath_buffered_read_run(struct iopath_inode *inode,
 				 const struct iopath_design_ops *ops, u64 pos,
@@ -266,9 +269,13 @@ ssize_t iopath_buffered_read_run(struct iopath_inode *inode,
 	struct iopath_op op;
 	ssize_t part = 0;
 	u32 done = 0;
+	u64 size;
 
 	buffered_op_init(&op, inode, ops, IOPATH_OP_BUFFERED_READ, pos, len);
 	ops->op_enter(&op);
+	size = iopath_size(inode);
+	if (pos + len > size)
+		len = pos < size ? (u32)(size - pos) : 0;
 	while (done < len) {
 		part = read_chunk(inode, pos + done, (char *)buf + done,
 				  len - done);
@@ -329,8 +336,9 @@ ssize_t iopath_buffered_write(struct iopath_inode *inode, u64 pos,
  * @len:   bytes, any
  *
  * Context: process context, sleeps.
- * Return: bytes, less than @len after an error in the middle; -EINVAL for a
- * range that is empty or not in the file, -ENOMEM, or the error of the read.
+ * Return: bytes, less than @len at the end of the file, 0 behind it, or less after
+ * an error in the middle; -EINVAL for a range that is empty or that no file can
+ * have, -ENOMEM, or the error of the read.
  */
 ssize_t iopath_buffered_read(struct iopath_inode *inode, u64 pos, void *buf,
 			     u32 len)

@@ -162,6 +162,7 @@ enum iopath_op_kind {
 	IOPATH_OP_REFLINK_SOURCE,
 	IOPATH_OP_REFLINK_TARGET,
 	IOPATH_OP_FAULT,	/* a page of a mapping is made writable */
+	IOPATH_OP_READ_FAULT,	/* a page of a mapping is read */
 	IOPATH_OP_WALK,		/* lseek for data and holes, fiemap */
 	IOPATH_OP_KINDS,
 };

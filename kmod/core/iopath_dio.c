@@ -176,7 +176,15 @@ int iopath_submit(struct iopath_inode *inode, struct iopath_io *io)
 	return err;
 }
 
-static ssize_t io_run_sync(struct iopath_inode *inode, struct iopath_io *io)
+/**
+ * iopath_submit_wait() - do a direct IO and wait for it
+ * @inode: file
+ * @io:    filled in as struct iopath_io says, without done()
+ *
+ * Context: process context, sleeps.
+ * Return: as iopath_write() or iopath_read().
+ */
+ssize_t iopath_submit_wait(struct iopath_inode *inode, struct iopath_io *io)
 {
 	int err;
 
@@ -221,7 +229,7 @@ ssize_t iopath_write(struct iopath_inode *inode, u64 pos, const void *buf,
 		.buf = (void *)buf,
 	};
 
-	return io_run_sync(inode, &io);
+	return iopath_submit_wait(inode, &io);
 }
 
 /**
@@ -242,5 +250,5 @@ ssize_t iopath_read(struct iopath_inode *inode, u64 pos, void *buf, u32 len)
 		.buf = buf,
 	};
 
-	return io_run_sync(inode, &io);
+	return iopath_submit_wait(inode, &io);
 }

@@ -12,6 +12,10 @@
  *          it, since the writeback may need a page whose owner waits for E of
  *          an earlier piece (S16).
  *
+ * The buffer of a direct write may not be there, if it is a mapping: the faults
+ * are not taken under locks, but with nothing held, and what is left of the write
+ * goes through the page cache, too.
+ *
  * And what is not aligned to blocks goes through the page cache from the start.
  * A write that took this way is written back at once and its pages dropped, as
  * in Linux, so that the file looks like after a direct write.
@@ -46,6 +50,32 @@ int iopath_io_flush(struct iopath_io *io)
 	return err;
 }
 
+/**
+ * iopath_io_pin() - see to it that a part of the buffer is there (DW.15)
+ * @io:    direct write
+ * @first: first file block of the part
+ * @last:  last file block
+ * @when:  where this is called from
+ *
+ * Without the knob the part is looked for before it is mapped, and faults are not
+ * taken.
+ *
+ * Context: process context, sleeps.
+ * Return: 0, -EFAULT, or the error of the caller's pin().
+ */
+int iopath_io_pin(struct iopath_io *io, u64 first, u64 last,
+		  enum iopath_fault when)
+{
+	enum iopath_fault how = io->inode->fs->knobs.fault;
+	bool nofault = how == IOPATH_FAULT_UNLOCKED;
+	enum iopath_fault at = nofault ? IOPATH_FAULT_LOCKED : how;
+
+	if (likely(!io->pin) || when != at)
+		return 0;
+	return io->pin(io, iopath_first_byte(first) - io->pos,
+		       (u32)(last - first + 1) << IOPATH_BLOCK_SHIFT, nofault);
+}
+
 static ssize_t fallback_write(struct iopath_io *io, const char *buf, u32 len)
 {
 	struct iopath_inode *inode = io->inode;
@@ -53,6 +83,12 @@ static ssize_t fallback_write(struct iopath_io *io, const char *buf, u32 len)
 	ssize_t done;
 	int err;
 
+	/* P6: before the lock of any page */
+	if (io->pin) {
+		err = io->pin(io, io->buffered_from - io->pos, len, false);
+		if (err)
+			return err;
+	}
 	done = iopath_buffered_write_run(inode, io->ops, io->buffered_from,
 					 buf, len);
 	if (done < 0)

@@ -167,6 +167,37 @@ bool iopath_page_relock(struct iopath_page *page)
 	return false;
 }
 
+/**
+ * iopath_page_peek() - read a page if it is there, without waiting
+ * @inode:  file
+ * @block:  file block
+ * @offset: first byte in the page
+ * @buf:    memory for the data
+ * @len:    bytes
+ *
+ * Context: process context.
+ * Return: false if it is not there, not up to date or locked.
+ */
+bool iopath_page_peek(struct iopath_inode *inode, u64 block, u32 offset,
+		      void *buf, u32 len)
+{
+	struct iopath_page *page;
+	bool there;
+
+	page = iopath_page_find(inode, block, block, IOPATH_PAGE_UPTODATE,
+				IOPATH_PAGE_UPTODATE);
+	if (!page)
+		return false;
+	there = page_trylock(page);
+	if (there) {
+		memcpy(buf, (char *)page->data + offset, len);
+		/* not a hold for a control: nobody runs in between */
+		iopath_page_change(page, IOPATH_PAGE_LOCKED, 0);
+	}
+	iopath_page_put(page);
+	return there;
+}
+
 static struct iopath_page *page_alloc(struct iopath_inode *inode, u64 block)
 {
 	struct iopath_page *page = rlenv_alloc(sizeof(*page));

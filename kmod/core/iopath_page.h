@@ -84,6 +84,8 @@ void iopath_page_put(struct iopath_page *page);
 u32 iopath_page_state(struct iopath_page *page);
 u32 iopath_page_change(struct iopath_page *page, u32 clear, u32 set);
 int iopath_page_fill(struct iopath_page *page);
+bool iopath_page_peek(struct iopath_inode *inode, u64 block, u32 offset,
+		      void *buf, u32 len);
 struct iopath_page *iopath_page_find(struct iopath_inode *inode, u64 first,
 				     u64 last, u32 mask, u32 value);
 bool iopath_cache_has(struct iopath_inode *inode, u64 first, u64 last);
@@ -102,6 +104,8 @@ ssize_t iopath_buffered_read_run(struct iopath_inode *inode,
 /* iopath_fallback.c */
 bool iopath_io_is_aligned(const struct iopath_io *io);
 int iopath_io_flush(struct iopath_io *io);
+int iopath_io_pin(struct iopath_io *io, u64 first, u64 last,
+		  enum iopath_fault when);
 void iopath_io_fallback(struct iopath_io *io);
 
 /* iopath_writeback.c */

@@ -15,6 +15,7 @@
  *   DW.11   insert the extent map, DW.12 the ordered extent
  *   DW.13   design: end of the reservation of the disk range
  *   DW.14   unlock E
+ *   DW.15   see to it that the buffer is there; without faults, before DW.8
  *   DW.16   submit, one piece behind the mapping (DW.15)
  *   DW.17   design: end of submission
  *
@@ -22,6 +23,8 @@
  * while the design keeps out who else would change it.  If a piece cannot be
  * mapped, the size is put back.  If the device fails later, it stays, since
  * others may have written behind it by then: what has failed is a hole.
+ *
+ * DW.15 is for buffers that are mappings: io->pin().
  */
 #include "iopath_internal.h"
 
@@ -188,6 +191,24 @@ static void write_put_back(struct iopath_io *io)
 	iopath_oe_put(oe);
 }
 
+/* DW.8 to DW.15.  Return: as iopath_map_piece(); -EFAULT without the buffer. */
+static struct iopath_oe *write_piece(struct iopath_io *io, u64 first, u64 last)
+{
+	struct iopath_oe *oe;
+	int err;
+
+	err = iopath_io_pin(io, first, last, IOPATH_FAULT_LOCKED);
+	if (err)
+		return ERR_PTR(err);
+	oe = iopath_map_piece(io, first, last);
+	if (IS_ERR(oe))
+		return oe;
+	err = iopath_io_pin(io, first, oe->file.last, IOPATH_FAULT_MAPPED);
+	if (err)
+		iopath_io_error(io, err);
+	return oe;
+}
+
 static void write_pieces(struct iopath_io *io)
 {
 	bool extends = io->internal & IOPATH_IO_EXTENDS;
@@ -201,12 +222,14 @@ static void write_pieces(struct iopath_io *io)
 			iopath_io_error(io, -EFAULT);
 			break;
 		}
-		oe = iopath_map_piece(io, first, last);
+		oe = write_piece(io, first, last);
 		if (IS_ERR(oe)) {
-			if (PTR_ERR(oe) == -ENOTBLK)
+			int err = (int)PTR_ERR(oe);
+
+			if (err == -ENOTBLK || err == -EFAULT)
 				io->buffered_from = iopath_first_byte(first);
 			else
-				iopath_io_error(io, (int)PTR_ERR(oe));
+				iopath_io_error(io, err);
 			break;
 		}
 		first += iopath_nr(&oe->file);

@@ -46,6 +46,7 @@ CORE_ENGINE := \
 	iopath_cow.c \
 	iopath_cow_write.c \
 	iopath_reflink.c \
+	iopath_fault.c \
 	iopath_reloc.c \
 	iopath_reloc_switch.c \
 	iopath_mount.c \
