@@ -24,6 +24,7 @@ const struct case_group case_groups[] = {
 	{ "iopath_crash", cases_iopath_crash },
 	{ "iopath_fuzz", cases_iopath_fuzz },
 	{ "iopath_buffered", cases_iopath_buffered },
+	{ "iopath_writeback", cases_iopath_writeback },
 	{ "iopath_load", cases_iopath_load },
 	{ "races", cases_races },
 	{ "iopath_share", cases_iopath_share },

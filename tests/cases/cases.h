@@ -26,6 +26,7 @@ extern const struct case_desc cases_iopath_sync[];
 extern const struct case_desc cases_iopath_crash[];
 extern const struct case_desc cases_iopath_fuzz[];
 extern const struct case_desc cases_iopath_buffered[];
+extern const struct case_desc cases_iopath_writeback[];
 extern const struct case_desc cases_iopath_load[];
 extern struct case_desc cases_races[];
 extern const struct case_desc cases_iopath_share[];

@@ -44,5 +44,7 @@ CASES += case_iopath_buffered.c
 CASES += case_iopath_share.c
 CASES += case_iopath_cow.c
 CASES += share_model.c
+CASES += case_iopath_writeback.c
+CASES += page_model.c
 CASES += iopath_fixture.c
 CASES += $(RACES)
