@@ -68,6 +68,8 @@ void design_dio_wait(struct iopath_inode *inode)
 {
 	struct dio_sem_inode *locks = &inode->dio_sem;
 
+	if (unlikely(inode->fs->knobs.truncate_no_wait))
+		return;
 	WRITE_ONCE(locks->dio_locked, 1);
 	/*
 	 * Whoever counts itself in or out from here on sees dio_locked, or is
@@ -106,7 +108,8 @@ void design_counted_write_submitted(struct iopath_io *io)
 void design_counted_read_begin(struct iopath_io *io)
 {
 	design_dio_begin(io);
-	if (likely(!READ_ONCE(io->inode->dio_sem.dio_locked)))
+	if (likely(!READ_ONCE(io->inode->dio_sem.dio_locked)) ||
+	    unlikely(io->inode->fs->knobs.reads_pass_truncate))
 		return;
 	design_dio_end(io);
 	lock_inode(io->inode);

@@ -271,6 +271,12 @@ enum iopath_fault {
  *                    dropped
  * @cow_lock:         S11: what a write has to lock of F for its blocks in a CoW
  *                    fork, in designs with F
+ * @reloc_moves_pinned: S9b: a relocation switches also what is being written, so
+ *                    that nothing but its waits protects a write
+ * @truncate_no_wait: S25: a truncate does not wait for direct IO in flight, and
+ *                    not for ordered extents
+ * @reads_pass_truncate: S25: new direct reads go on while a truncate waits for
+ *                    old ones, as without READDIO_NEED_LOCK
  * @reflink_blind:    S27: a reflink reads the source without E, as from 6.10
  * @fault:            S14, S15: where a direct write takes faults; correct but for
  *                    IOPATH_FAULT_MAPPED
@@ -297,6 +303,9 @@ struct iopath_knobs {
 	bool cow_prealloc_real;
 	bool cow_no_recheck;
 	enum iopath_cow_lock cow_lock;
+	bool reloc_moves_pinned;
+	bool truncate_no_wait;
+	bool reads_pass_truncate;
 	bool reflink_blind;
 	enum iopath_fault fault;
 };

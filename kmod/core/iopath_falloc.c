@@ -247,8 +247,9 @@ static bool falloc_is_valid(const struct iopath_fs *fs,
  *
  * Context: process context, sleeps: for locks, for space.
  * Return: 0; -EINVAL if the range is not of whole blocks or not in the file as
- * large as it may get, -EOPNOTSUPP with CoW forks, -EROFS after a failed commit, -ENOSPC if not every block
- * of the range could be a new one, -ENOMEM: then a part may have been done.
+ * large as it may get, -EOPNOTSUPP with CoW forks, -EROFS after a failed commit,
+ * -ENOSPC if not every block of the range could be a new one, -ENOMEM: then a
+ * part may have been done.
  */
 int iopath_fallocate(struct iopath_inode *inode, enum iopath_falloc_mode mode,
 		     u64 start, u64 last)

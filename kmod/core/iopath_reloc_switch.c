@@ -71,7 +71,8 @@ static bool part_switch(struct iopath_inode *inode,
 	iopath_ilock(inode);
 	transid = iopath_trans_join(fs);
 	move = part_is_current(inode, part) &&
-	       !iopath_em_is_pinned(inode, start, last);
+	       (unlikely(fs->knobs.reloc_moves_pinned) ||
+		!iopath_em_is_pinned(inode, start, last));
 	if (move) {
 		for (i = 0; i < nr; i++)
 			WRITE_ONCE(fs->sums[part->block + i - data],

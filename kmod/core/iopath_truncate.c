@@ -47,7 +47,14 @@ void iopath_cut(struct iopath_oe *oe, u64 size)
 	if (first > last)
 		return;
 	iopath_cache_drop(inode, first, last);
-	iopath_lock_extent(inode, &extent, first, last);
+	if (unlikely(fs->knobs.truncate_no_wait))
+		iopath_range_acquire(fs, &inode->extent_lock, &extent,
+				     iopath_first_byte(first),
+				     iopath_last_byte(last),
+				     RANGELOCK_EXCLUSIVE,
+				     IOPATH_RES_EXTENT_RANGE);
+	else
+		iopath_lock_extent(inode, &extent, first, last);
 	iopath_step(fs, IOPATH_TR_LOCKED);
 	iopath_make_hole(oe, first, last, iopath_trans_join(fs));
 	iopath_size_set(inode, size);
@@ -110,8 +117,8 @@ static void truncate_run(struct iopath_op *op, struct iopath_oe *oe, u64 size)
  *
  * Context: process context, sleeps.
  * Return: 0; -EINVAL if @size is not a multiple of the block size or more than
- * the file may have, -EOPNOTSUPP with CoW forks, -EROFS after a failed commit, or -ENOMEM; then nothing has
- * happened.
+ * the file may have, -EOPNOTSUPP with CoW forks, -EROFS after a failed commit,
+ * or -ENOMEM; then nothing has happened.
  */
 int iopath_truncate(struct iopath_inode *inode, u64 size)
 {

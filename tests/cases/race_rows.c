@@ -9,12 +9,14 @@
 extern const struct race_row race_rows_fsync[];
 extern const struct race_row race_rows_reloc[];
 extern const struct race_row race_rows_misc[];
+extern const struct race_row race_rows_space[];
 
 /* A table ends with an entry without a name, this list with NULL. */
 const struct race_row *const race_tables[] = {
 	race_rows_fsync,
 	race_rows_reloc,
 	race_rows_misc,
+	race_rows_space,
 	NULL,
 };
 

@@ -10,6 +10,7 @@ RACES += race_rows.c
 RACES += race_fsync.c
 RACES += race_reloc.c
 RACES += race_misc.c
+RACES += race_space.c
 
 CASES := cases.c
 CASES += case_itree.c
