@@ -23,10 +23,22 @@ static void range_b_fsync_gather(struct iopath_sync *sync)
 			     RANGELOCK_EXCLUSIVE, IOPATH_RES_EXTENT_RANGE);
 }
 
-static void range_b_fsync_gathered(struct iopath_sync *sync)
+static void unlock_all(struct iopath_sync *sync)
 {
 	iopath_range_release(sync->inode->fs, &sync->inode->extent_lock,
 			     &sync->range, IOPATH_RES_EXTENT_RANGE);
+}
+
+static void range_b_fsync_gathered(struct iopath_sync *sync)
+{
+	if (likely(!sync->inode->fs->knobs.fsync_keeps_extent))
+		unlock_all(sync);
+}
+
+static void range_b_fsync_logged(struct iopath_sync *sync)
+{
+	if (unlikely(sync->inode->fs->knobs.fsync_keeps_extent))
+		unlock_all(sync);
 }
 
 const struct iopath_design_ops iopath_design_range_b = {
@@ -43,7 +55,7 @@ const struct iopath_design_ops iopath_design_range_b = {
 	.fsync_enter = design_inode_lock_fsync_enter,
 	.fsync_gather = range_b_fsync_gather,
 	.fsync_gathered = range_b_fsync_gathered,
-	.fsync_logged = design_no_sync,
+	.fsync_logged = range_b_fsync_logged,
 	.fsync_leave = design_inode_lock_fsync_leave,
 	.reloc_piece = design_inode_lock_reloc_piece,
 	.reloc_piece_done = design_inode_lock_reloc_piece_done,

@@ -280,6 +280,8 @@ enum iopath_fault {
  * @reflink_blind:    S27: a reflink reads the source without E, as from 6.10
  * @fault:            S14, S15: where a direct write takes faults; correct but for
  *                    IOPATH_FAULT_MAPPED
+ * @fsync_keeps_extent: S20: in range-b an fsync keeps E until it has logged
+ * @fsync_waits_complete: S20: E1 waits for COMPLETE where IO_DONE is enough
  */
 struct iopath_knobs {
 	enum iopath_era era;
@@ -308,6 +310,8 @@ struct iopath_knobs {
 	bool reads_pass_truncate;
 	bool reflink_blind;
 	enum iopath_fault fault;
+	bool fsync_keeps_extent;
+	bool fsync_waits_complete;
 };
 
 void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs);
