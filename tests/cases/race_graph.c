@@ -13,9 +13,12 @@ static const char *const step_names[IOPATH_STEPS] = {
 	[IOPATH_DW_UNLOCKED] = "DW.14 unlocked",
 	[IOPATH_DW_SUBMIT] = "DW.16 submit",
 	[IOPATH_DW_SUBMITTED] = "DW.17 submitted",
+	[IOPATH_DW_DSYNC] = "DW.19 fsync",
+	[IOPATH_FS_LOCKED] = "FS.2 locked",
 	[IOPATH_FS_ENTERED] = "FS.5 entered",
 	[IOPATH_FS_EMS] = "FS.7 ems",
 	[IOPATH_FS_OES] = "FS.8 OEs",
+	[IOPATH_FS_LEAF] = "FS.8 leaf",
 	[IOPATH_FS_LOGGED] = "FS.10 logged",
 	[IOPATH_FS_SYNCED] = "FS.12 synced",
 	[IOPATH_OC_LOCKED] = "OC locked",
@@ -140,10 +143,14 @@ static const struct race_hold *hold_of_oe(const struct race *r, const void *oe)
 	return NULL;
 }
 
-/* The completion of an IO of @creator ends it: those that work on that. */
-static void add_completion(struct race *r, const struct race_task *creator,
+/*
+ * The completion of an IO of @creator ends it: those that work on that.  If there
+ * are none any more it is left to @creator, which has waited for them.
+ */
+static void add_completion(struct race *r, struct race_task *creator,
 			   struct blockers *b)
 {
+	u32 nr = b->nr;
 	u32 i;
 
 	for (i = 0; i < r->nr_holds; i++) {
@@ -158,6 +165,8 @@ static void add_completion(struct race *r, const struct race_task *creator,
 	for (i = 0; i < r->nr_tasks; i++)
 		if (r->task[i].work && r->task[i].owner == creator)
 			add_blocker(b, &r->task[i]);
+	if (b->nr == nr && !b->device)
+		add_blocker(b, creator);
 }
 
 static void add_hold(struct race *r, const struct race_hold *hold,

@@ -214,13 +214,16 @@ static void control_acquired(void *arg, const struct iopath_res *res, bool real)
 	hold->passed = false;
 }
 
-/* The hold of the running task, or else anybody's. */
+/*
+ * The hold of the running task, or else anybody's.  The last one, since a task
+ * may believe to hold a lock once more after a broken wait for itself.
+ */
 static struct race_hold *find_hold(struct race *r, const struct iopath_res *res)
 {
 	struct race_hold *found = NULL;
 	u32 i;
 
-	for (i = 0; i < r->nr_holds; i++) {
+	for (i = r->nr_holds; i-- > 0;) {
 		struct race_hold *hold = &r->hold[i];
 
 		if (hold->res.kind != res->kind ||
