@@ -240,6 +240,7 @@ enum iopath_fault {
  *                    iopath_fsync_era.c
  * @full_ranged:      S22: a full fsync of a range is one of the range only
  * @gather_oes_first: S1: E1 gathers ordered extents before extent maps
+ * @gather_oes_again: and once more behind them (de0ee0edb21f)
  * @dsync:            S5, S6: who runs the fsync of an O_DSYNC write; correct but
  *                    for IOPATH_DSYNC_INLINE
  * @dsync_late:       S7: an O_DSYNC write ends after its fsync: i_dio_count and F
@@ -251,7 +252,6 @@ enum iopath_fault {
  *                    waits for direct IO that waits for a fault
  * @read_waits_writeback: S16: a direct read waits for ordered extents of
  *                    writeback, under E of the pieces before
- * @gather_oes_again: and once more behind them (de0ee0edb21f)
  * @insert_oe_first:  a direct write inserts the ordered extent before the extent
  *                    map
  * @run_blocks:       not 0: free space is in runs of that many blocks, so that a
@@ -287,13 +287,13 @@ struct iopath_knobs {
 	enum iopath_era era;
 	enum iopath_full_range full_ranged;
 	bool gather_oes_first;
+	bool gather_oes_again;
 	enum iopath_dsync dsync;
 	bool dsync_late;
 	bool stub_leak;
 	bool hold_per_piece;
 	bool merge_map;
 	bool read_waits_writeback;
-	bool gather_oes_again;
 	bool insert_oe_first;
 	u32 run_blocks;
 	bool fail_piece;

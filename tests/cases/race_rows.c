@@ -10,6 +10,8 @@ extern const struct race_row race_rows_fsync[];
 extern const struct race_row race_rows_reloc[];
 extern const struct race_row race_rows_misc[];
 extern const struct race_row race_rows_space[];
+extern const struct race_row race_rows_dsync[];
+extern const struct race_row race_rows_sync[];
 
 /* A table ends with an entry without a name, this list with NULL. */
 const struct race_row *const race_tables[] = {
@@ -17,6 +19,8 @@ const struct race_row *const race_tables[] = {
 	race_rows_reloc,
 	race_rows_misc,
 	race_rows_space,
+	race_rows_dsync,
+	race_rows_sync,
 	NULL,
 };
 

@@ -11,6 +11,8 @@ RACES += race_fsync.c
 RACES += race_reloc.c
 RACES += race_misc.c
 RACES += race_space.c
+RACES += race_dsync.c
+RACES += race_sync.c
 
 CASES := cases.c
 CASES += case_itree.c
