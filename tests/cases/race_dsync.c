@@ -3,6 +3,7 @@
  * O_DSYNC: S5, S6, S7.  The fsync of a write takes what the write itself has
  * held, so a task can wait for itself; see iopath_dsync.c.
  *
+ *   s5a  a write that waits and extends the file
  *   s5b  a write that waits, inside of the file
  *   s6   an asynchronous write whose bios have all ended when its submitter
  *        comes to the end of the submission, or not
@@ -26,6 +27,24 @@ static void form_workaround(struct race *r)
 static void form_late(struct race *r)
 {
 	r->knobs.dsync_late = true;
+}
+
+static void empty_file(struct race *r)
+{
+	r->geo.empty = true;
+	r->fill = false;
+}
+
+static void empty_inline(struct race *r)
+{
+	empty_file(r);
+	form_inline(r);
+}
+
+static void empty_workaround(struct race *r)
+{
+	empty_file(r);
+	form_workaround(r);
 }
 
 /* S5: the write, its fsync, the crash. */
@@ -110,6 +129,16 @@ static void s7(struct race *r)
 	[RACE_RANGE_H1] = RACE_IS_OK,                                   \
 	[RACE_RANGE] = RACE_IS_OK
 
+/* The inode lock is held, or F. */
+#define EXTENDING_DEADLOCKS                                             \
+	[RACE_NONE] = RACE_IS_OK,                                       \
+	[RACE_SEM_HELPER] = RACE_DEADLOCKS,                             \
+	[RACE_SEM_WHOLE] = RACE_DEADLOCKS,                              \
+	[RACE_RANGE_C] = RACE_DEADLOCKS,                                \
+	[RACE_RANGE_B] = RACE_DEADLOCKS,                                \
+	[RACE_RANGE_H1] = RACE_DEADLOCKS,                               \
+	[RACE_RANGE] = RACE_DEADLOCKS
+
 /* dio_sem or F is held; the designs that hold neither so long have nothing. */
 #define INSIDE_DEADLOCKS                                                \
 	[RACE_NONE] = RACE_IS_OK,                                       \
@@ -122,6 +151,24 @@ static void s7(struct race *r)
 
 const struct race_row race_rows_dsync[] = {
 	{
+		.name = "s5a",
+		.title = "O_DSYNC extends: split_complete",
+		.setup = empty_file,
+		.run = s5,
+		.expect = { ALL_ARE_OK },
+	}, {
+		.name = "s5a_inline",
+		.title = "O_DSYNC extends: inline_locked",
+		.setup = empty_inline,
+		.run = s5,
+		.expect = { EXTENDING_DEADLOCKS },
+	}, {
+		.name = "s5a_workaround",
+		.title = "O_DSYNC extends: workaround",
+		.setup = empty_workaround,
+		.run = s5,
+		.expect = { ALL_ARE_OK },
+	}, {
 		.name = "s5b",
 		.title = "O_DSYNC in the file: split_complete",
 		.run = s5,
@@ -163,6 +210,12 @@ const struct race_row race_rows_dsync[] = {
 		.setup = form_inline,
 		.run = s6,
 		.expect = { INSIDE_DEADLOCKS },
+	}, {
+		.name = "s6_inline_extends",
+		.title = "the same, extending the file",
+		.setup = empty_inline,
+		.run = s6,
+		.expect = { EXTENDING_DEADLOCKS },
 	}, {
 		.name = "s6_workaround",
 		.title = "AIO O_DSYNC, no latency: workaround",
