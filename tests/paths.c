@@ -21,6 +21,8 @@
 
 #define BLK		IOPATH_BLOCK_SIZE
 #define FILE_BLOCKS	64U
+/* A block of file 0 that is allocated and not written. */
+#define PREALLOC	8
 #define LINES_MAX	400
 #define WIDTH		37
 #define BEGIN		"<!-- paths: generated, see tests/paths.c -->\n"
@@ -31,8 +33,10 @@ static const char *const step_text[IOPATH_STEPS] = {
 	[IOPATH_DW_MAPPED] = "DW.10 place chosen",
 	[IOPATH_DW_EM_INSERTED] = "DW.11 extent map inserted",
 	[IOPATH_DW_OE_INSERTED] = "DW.12 ordered extent inserted",
+	[IOPATH_DW_UNLOCKED] = "DW.14 E unlocked",
 	[IOPATH_DW_SUBMIT] = "DW.16 bio",
 	[IOPATH_DW_SUBMITTED] = "DW.17 all submitted",
+	[IOPATH_DW_DSYNC] = "DW.19 the fsync of O_DSYNC",
 	[IOPATH_FS_LOCKED] = "FS.2 locked",
 	[IOPATH_FS_ENTERED] = "FS.5 handle started",
 	[IOPATH_FS_EMS] = "FS.7 extent maps gathered",
@@ -46,7 +50,15 @@ static const char *const step_text[IOPATH_STEPS] = {
 	[IOPATH_RL_COPIED] = "RL.5 piece copied",
 	[IOPATH_RL_SWITCHED] = "RL.5 piece switched",
 	[IOPATH_BW_LOCKED] = "BW.5 pages and E locked",
+	[IOPATH_MF_DIRTY] = "MF.4 page dirty",
 	[IOPATH_WB_MAPPED] = "WB.3 ordered extents inserted",
+	[IOPATH_CW_SAMPLED] = "CW.2 CoW needed, ILOCK dropped",
+	[IOPATH_RK_ENTERED] = "RK.1 locked",
+	[IOPATH_RK_LOOKED] = "RK.3 source read",
+	[IOPATH_FA_ENTERED] = "FA.2 locked",
+	[IOPATH_FA_LOCKED] = "FA.4 E held, nothing changed",
+	[IOPATH_TR_ENTERED] = "TR.1 locked",
+	[IOPATH_TR_LOCKED] = "TR.3 E held, nothing changed",
 	[IOPATH_CM_BLOCKED] = "CM handles kept out",
 };
 
@@ -156,11 +168,23 @@ static bool record_wait(void *arg, const struct iopath_res *res,
 	return true;
 }
 
+/* How much of the file, where it is not just the blocks that are written. */
+static const char *extent_of(const struct iopath_res *res)
+{
+	const struct rangelock_req *req = res->token;
+
+	if (res->kind != IOPATH_RES_FILE_RANGE &&
+	    res->kind != IOPATH_RES_MAP_RANGE &&
+	    res->kind != IOPATH_RES_EXTENT_RANGE)
+		return "";
+	return req->node.last == RANGELOCK_MAX ? ", to the end" : "";
+}
+
 static void record_acquired(void *arg, const struct iopath_res *res, bool real)
 {
 	if (res->kind != IOPATH_RES_OE && res->kind != IOPATH_RES_IO)
-		record_line(arg, "  + %s%s", iopath_res_name(res->kind),
-			    range_mode(res));
+		record_line(arg, "  + %s%s%s", iopath_res_name(res->kind),
+			    range_mode(res), extent_of(res));
 }
 
 static bool record_released(void *arg, const struct iopath_res *res)
@@ -249,6 +273,60 @@ static int path_fsync(struct iopath_fs *fs, char *buf)
 	return iopath_fsync(iopath_file(fs, 0), 0, RANGELOCK_MAX);
 }
 
+static int path_fsync_full(struct iopath_fs *fs, char *buf)
+{
+	return iopath_fsync_full(iopath_file(fs, 0));
+}
+
+static int path_extend(struct iopath_fs *fs, char *buf)
+{
+	return done_or(iopath_write(iopath_file(fs, 1), 0, buf, BLK, 0));
+}
+
+static int path_prealloc(struct iopath_fs *fs, char *buf)
+{
+	return done_or(iopath_write(iopath_file(fs, 0), PREALLOC * BLK, buf,
+				    BLK, 0));
+}
+
+static int path_buffered(struct iopath_fs *fs, char *buf)
+{
+	struct record *rec = fs->control->arg;
+	int err = done_or(iopath_buffered_write(iopath_file(fs, 0), 0, buf,
+						BLK));
+
+	record_line(rec, "write returns; then writeback");
+	return err ? err : iopath_flush(iopath_file(fs, 0), 0, RANGELOCK_MAX);
+}
+
+static int path_fallocate(struct iopath_fs *fs, char *buf)
+{
+	return iopath_fallocate(iopath_file(fs, 0), IOPATH_FALLOC_ALLOCATE,
+				4 * BLK, 5 * BLK - 1);
+}
+
+static int path_punch(struct iopath_fs *fs, char *buf)
+{
+	return iopath_fallocate(iopath_file(fs, 0), IOPATH_FALLOC_PUNCH, 0,
+				BLK - 1);
+}
+
+static int path_truncate(struct iopath_fs *fs, char *buf)
+{
+	return iopath_truncate(iopath_file(fs, 0), BLK);
+}
+
+static int path_reflink(struct iopath_fs *fs, char *buf)
+{
+	return iopath_reflink(iopath_file(fs, 0), 0, iopath_file(fs, 1), 0,
+			      BLK);
+}
+
+static int path_fault(struct iopath_fs *fs, char *buf)
+{
+	return iopath_page_mkwrite(iopath_file(fs, 0), 0);
+}
+
 static int path_relocate(struct iopath_fs *fs, char *buf)
 {
 	struct iopath_extent item;
@@ -266,10 +344,19 @@ static int path_commit(struct iopath_fs *fs, char *buf)
 static const struct path paths[] = {
 	{ "Direct write, COW, inside of the file", false, path_write },
 	{ "Direct write in place", true, path_write },
+	{ "Direct write into allocated blocks", false, path_prealloc },
+	{ "Direct write beyond the end of the file", false, path_extend },
 	{ "Direct write, O_DSYNC, the caller waits", false, path_dsync },
 	{ "Direct write, O_DSYNC, asynchronous", false, path_aio_dsync },
 	{ "Direct read", false, path_read },
 	{ "Fast fsync after a write", false, path_fsync },
+	{ "Full fsync", false, path_fsync_full },
+	{ "Buffered write, then writeback", false, path_buffered },
+	{ "A page of a mapping becomes writable", false, path_fault },
+	{ "fallocate", false, path_fallocate },
+	{ "Punch a hole", false, path_punch },
+	{ "Truncate", false, path_truncate },
+	{ "Reflink", false, path_reflink },
 	{ "Relocation of a block group", false, path_relocate },
 	{ "Commit", false, path_commit },
 };
@@ -293,7 +380,9 @@ static struct iopath_fs *make_fs(struct iopath_dev **dev,
 	if (!*dev || iopath_mkfs(*dev, &geo) ||
 	    iopath_mount(*dev, design, &fs) ||
 	    iopath_write(iopath_file(fs, 0), 0, buf, 2 * BLK, 0) < 0 ||
-	    iopath_commit(fs) ||
+	    iopath_fallocate(iopath_file(fs, 0), IOPATH_FALLOC_ALLOCATE,
+			     PREALLOC * BLK, (PREALLOC + 1) * BLK - 1) ||
+	    iopath_truncate(iopath_file(fs, 1), 0) || iopath_commit(fs) ||
 	    iopath_write(iopath_file(fs, 0), BLK, buf, BLK, 0) < 0) {
 		fprintf(stderr, "paths: no file system\n");
 		exit(2);
