@@ -4,12 +4,14 @@
  * a run is.
  *
  *   rlcrash [--seconds N] [--seed N] [--design NAME|all] [--knob NAME]
- *           [--every-flush] [--trace]
+ *           [--every-flush] [--trace] [--without OP]...
  *
  * With --seconds: runs of seeds from --seed on, until the time is over or one
  * fails.  Without: the one run of --seed, which repeats it to the last step.
  * --every-flush: each seed is run to its end, and then once for each flush of the
  * device, with the power cut there.
+ *
+ * --without: no operation of that name.
  *
  * Ends with one line SUCCESS or FAILURE.  A design or a knob that is broken on
  * purpose has to FAIL.
@@ -28,6 +30,7 @@
  * @knob:        of knobs[], or -1
  * @every_flush: cut at each flush
  * @trace:       print each decision
+ * @without:     operations to leave out
  */
 struct options {
 	u64 ns;
@@ -36,6 +39,7 @@ struct options {
 	int knob;
 	bool every_flush;
 	bool trace;
+	bool without[FUZZ_OPS];
 };
 
 /* Deviations from the protocol by name. */
@@ -44,6 +48,15 @@ static const struct {
 	struct iopath_knobs knobs;
 } knobs[] = {
 	{ "none", { 0 } },
+	{ "gather_oes_first", { .gather_oes_first = true } },
+	{ "era_e2", { .era = IOPATH_E2 } },
+	{ "era_e3", { .era = IOPATH_E3 } },
+	{ "full_ranged", { .full_ranged = IOPATH_RANGED } },
+	{ "full_ranged_drop", { .full_ranged = IOPATH_RANGED_DROP } },
+	{ "dsync_inline", { .dsync = IOPATH_DSYNC_INLINE } },
+	{ "dsync_workaround", { .dsync = IOPATH_DSYNC_WORKAROUND } },
+	{ "dsync_late", { .dsync_late = true } },
+	{ "hold_per_piece", { .hold_per_piece = true } },
 };
 
 static void usage(void)
@@ -52,12 +65,16 @@ static void usage(void)
 
 	fputs("usage: rlcrash [--seconds N] [--seed N] [--design NAME|all]\n"
 	      "               [--knob NAME] [--every-flush] [--trace]\n"
+	      "               [--without OP]...\n"
 	      "designs:", stderr);
 	for (i = 0; i < IOPATH_DESIGNS; i++)
 		fprintf(stderr, " %s", iopath_design_name(i));
 	fputs("\nknobs:", stderr);
 	for (i = 0; i < ARRAY_SIZE(knobs); i++)
 		fprintf(stderr, " %s", knobs[i].name);
+	fputs("\noperations:", stderr);
+	for (i = 0; i < FUZZ_OPS; i++)
+		fprintf(stderr, " %s", fuzz_op_name(i));
 	fputs("\n", stderr);
 	exit(2);
 }
@@ -98,6 +115,17 @@ static int knob_by_name(const char *name)
 	return -1;
 }
 
+static u32 op_by_name(const char *name)
+{
+	u32 i;
+
+	for (i = 0; name && i < FUZZ_OPS; i++)
+		if (!strcmp(fuzz_op_name(i), name))
+			return i;
+	usage();
+	return FUZZ_OPS;
+}
+
 static void parse(struct options *o, int argc, char **argv)
 {
 	int i;
@@ -121,6 +149,8 @@ static void parse(struct options *o, int argc, char **argv)
 			o->design = design_by_name(value);
 		else if (!strcmp(argv[i], "--knob"))
 			o->knob = knob_by_name(value);
+		else if (!strcmp(argv[i], "--without"))
+			o->without[op_by_name(value)] = true;
 		else
 			usage();
 		i++;
@@ -164,6 +194,9 @@ static bool run_seed(const struct options *o, u32 design, u64 seed, u64 *runs,
 	params.design = design;
 	params.knobs = knobs[o->knob].knobs;
 	params.trace = o->trace ? print_line : NULL;
+	for (i = 0; i < FUZZ_OPS; i++)
+		if (o->without[i])
+			params.weight[i] = 0;
 	if (o->every_flush)
 		params.cut = FUZZ_CUT_NEVER;
 	ok = run_one(o, &params, result);
@@ -178,11 +211,6 @@ static bool run_seed(const struct options *o, u32 design, u64 seed, u64 *runs,
 	return ok;
 }
 
-static bool is_for_users(u32 design)
-{
-	return design == IOPATH_DIO_SEM || design == IOPATH_RANGE;
-}
-
 static bool run_designs(const struct options *o, u64 seed, u64 *runs,
 			struct fuzz_result *result)
 {
@@ -191,7 +219,7 @@ static bool run_designs(const struct options *o, u64 seed, u64 *runs,
 
 	for (i = 0; i < IOPATH_DESIGNS && ok; i++)
 		if (o->design == i ||
-		    (o->design == IOPATH_DESIGNS && is_for_users(i)))
+		    (o->design == IOPATH_DESIGNS && iopath_design_is_offered(i)))
 			ok = run_seed(o, i, seed, runs, result);
 	return ok;
 }

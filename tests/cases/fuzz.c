@@ -14,8 +14,16 @@ static const u32 default_weight[FUZZ_OPS] = {
 	[FUZZ_READ] = 2,
 	[FUZZ_FSYNC] = 4,
 	[FUZZ_RANGE] = 2,
+	[FUZZ_FULL] = 1,
 	[FUZZ_RELOC] = 2,
 	[FUZZ_COMMIT] = 1,
+	[FUZZ_BUFFERED] = 3,
+	[FUZZ_CACHED] = 1,
+	[FUZZ_FLUSH] = 1,
+	[FUZZ_ALLOCATE] = 1,
+	[FUZZ_ZERO] = 1,
+	[FUZZ_PUNCH] = 2,
+	[FUZZ_TRUNCATE] = 2,
 };
 
 /**

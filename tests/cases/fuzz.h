@@ -33,8 +33,16 @@ enum fuzz_op {
 	FUZZ_READ,	/* direct read, checked */
 	FUZZ_FSYNC,	/* of the whole file */
 	FUZZ_RANGE,	/* fsync of some blocks */
+	FUZZ_FULL,	/* full fsync */
 	FUZZ_RELOC,	/* relocation of a block group */
 	FUZZ_COMMIT,
+	FUZZ_BUFFERED,	/* buffered write */
+	FUZZ_CACHED,	/* buffered read, checked */
+	FUZZ_FLUSH,	/* writeback of some blocks */
+	FUZZ_ALLOCATE,	/* blocks for holes */
+	FUZZ_ZERO,	/* blocks that read as zero */
+	FUZZ_PUNCH,	/* a hole */
+	FUZZ_TRUNCATE,	/* or a file that grows, by whose blocks are the last */
 	FUZZ_OPS,
 };
 

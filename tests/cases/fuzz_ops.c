@@ -14,8 +14,16 @@ static const char *const op_names[FUZZ_OPS] = {
 	[FUZZ_READ] = "read",
 	[FUZZ_FSYNC] = "fsync",
 	[FUZZ_RANGE] = "range_fsync",
+	[FUZZ_FULL] = "full_fsync",
 	[FUZZ_RELOC] = "reloc",
 	[FUZZ_COMMIT] = "commit",
+	[FUZZ_BUFFERED] = "buffered",
+	[FUZZ_CACHED] = "cached",
+	[FUZZ_FLUSH] = "flush",
+	[FUZZ_ALLOCATE] = "allocate",
+	[FUZZ_ZERO] = "zero",
+	[FUZZ_PUNCH] = "punch",
+	[FUZZ_TRUNCATE] = "truncate",
 };
 
 /* Name of an operation, "?" if there is no such one. */
@@ -39,12 +47,20 @@ static struct iopath_oracle *client_oracle(const struct fuzz_actor *me)
 	return me->f->oracle[client_file(me)];
 }
 
-/* Some blocks in the client's part of its file. */
-static void aim(struct fuzz_actor *me, u64 *pos, u32 *len)
+/* The client's part of its file: how many blocks, and the first one. */
+static u32 client_part(const struct fuzz_actor *me, u32 *first)
 {
 	u32 sharers = DIV_ROUND_UP(FUZZ_CLIENTS, me->f->params.files);
 	u32 part = FUZZ_BLOCKS / sharers;
-	u32 first = me->index / me->f->params.files * part;
+
+	*first = me->index / me->f->params.files * part;
+	return part;
+}
+
+/* Some blocks in the client's part. */
+static void aim(struct fuzz_actor *me, u64 *pos, u32 *len)
+{
+	u32 first, part = client_part(me, &first);
 	u32 nr = 1 + prng_below(&me->prng, min(part, FUZZ_IO_BLOCKS));
 
 	*pos = (u64)(first + prng_below(&me->prng, part - nr + 1)) * BLK;
@@ -82,6 +98,15 @@ static int do_fsync(struct fuzz_actor *me, u64 start, u64 last)
 	return err;
 }
 
+static ssize_t do_full_fsync(struct fuzz_actor *me)
+{
+	u32 *snapshot = iopath_oracle_sync_begin(client_oracle(me));
+	int err = iopath_fsync_full(client_inode(me));
+
+	sync_done(me, snapshot, 0, U64_MAX, !err);
+	return err;
+}
+
 static ssize_t do_write(struct fuzz_actor *me, u32 flags)
 {
 	struct iopath_oracle *oracle = client_oracle(me);
@@ -91,9 +116,13 @@ static ssize_t do_write(struct fuzz_actor *me, u32 flags)
 
 	aim(me, &pos, &len);
 	nr = iopath_oracle_issue(oracle, pos, me->buf, len);
-	done = iopath_write(client_inode(me), pos, me->buf, len, flags);
+	if (me->op == FUZZ_BUFFERED)
+		done = iopath_buffered_write(client_inode(me), pos, me->buf,
+					     len);
+	else
+		done = iopath_write(client_inode(me), pos, me->buf, len, flags);
 	if (done != len)
-		return done;
+		return done < 0 ? done : -EIO;
 	iopath_oracle_ack(oracle, pos, len, nr);
 	if (flags & IOPATH_DSYNC)
 		sync_done(me, iopath_oracle_sync_begin(oracle), pos,
@@ -173,15 +202,66 @@ static ssize_t do_read(struct fuzz_actor *me)
 	u64 pos;
 
 	aim(me, &pos, &len);
-	done = iopath_read(client_inode(me), pos, me->buf, len);
+	if (me->op == FUZZ_CACHED)
+		done = iopath_buffered_read(client_inode(me), pos, me->buf,
+					    len);
+	else
+		done = iopath_read(client_inode(me), pos, me->buf, len);
 	if (done < 0)
 		return done;
+	/* behind the end of the file there is nothing */
+	memset(me->buf + done, 0, len - (size_t)done);
 	code = iopath_oracle_check(client_oracle(me), pos, me->buf, len,
 				   IOPATH_FLOOR_ACKED, false);
 	if (code && !f->is_cut && !f->control.broken)
-		fuzz_fail(f, code, "client %u reads block %llu of file %u",
-			  me->index, pos / BLK, client_file(me));
+		fuzz_fail(f, code, "client %u, %s of %u blocks at %llu of file %u",
+			  me->index, fuzz_op_name(me->op), len / BLK,
+			  pos / BLK, client_file(me));
 	return done;
+}
+
+static ssize_t do_flush(struct fuzz_actor *me)
+{
+	u32 len;
+	u64 pos;
+
+	aim(me, &pos, &len);
+	return iopath_flush(client_inode(me), pos, pos + len - 1);
+}
+
+static ssize_t do_fallocate(struct fuzz_actor *me, enum iopath_falloc_mode mode)
+{
+	struct iopath_oracle *oracle = client_oracle(me);
+	u32 nr = 0, len;
+	int err;
+	u64 pos;
+
+	aim(me, &pos, &len);
+	if (mode != IOPATH_FALLOC_ALLOCATE)
+		nr = iopath_oracle_issue_zero(oracle, pos, len);
+	err = iopath_fallocate(client_inode(me), mode, pos, pos + len - 1);
+	if (!err && nr)
+		iopath_oracle_ack(oracle, pos, len, nr);
+	return err;
+}
+
+/* Only the client whose part is the last one may move the end of the file. */
+static ssize_t do_truncate(struct fuzz_actor *me)
+{
+	struct iopath_oracle *oracle = client_oracle(me);
+	u64 size, end = oracle->nr_blocks * BLK;
+	u32 first, part = client_part(me, &first);
+	u32 nr;
+	int err;
+
+	if (me->index + me->f->params.files < FUZZ_CLIENTS)
+		return do_fallocate(me, IOPATH_FALLOC_PUNCH);
+	size = (u64)(first + prng_below(&me->prng, part + 1)) * BLK;
+	nr = iopath_oracle_issue_zero(oracle, size, end - size);
+	err = iopath_truncate(client_inode(me), size);
+	if (!err)
+		iopath_oracle_ack(oracle, size, end - size, nr);
+	return err;
 }
 
 static ssize_t do_range(struct fuzz_actor *me)
@@ -205,19 +285,33 @@ static ssize_t do_op(struct fuzz_actor *me)
 {
 	switch (me->op) {
 	case FUZZ_WRITE:
+	case FUZZ_BUFFERED:
 		return do_write(me, 0);
 	case FUZZ_DSYNC:
 		return do_write(me, IOPATH_DSYNC);
 	case FUZZ_AIO:
 		return do_aio(me);
 	case FUZZ_READ:
+	case FUZZ_CACHED:
 		return do_read(me);
 	case FUZZ_FSYNC:
 		return do_fsync(me, 0, U64_MAX);
 	case FUZZ_RANGE:
 		return do_range(me);
+	case FUZZ_FULL:
+		return do_full_fsync(me);
 	case FUZZ_RELOC:
 		return do_reloc(me);
+	case FUZZ_FLUSH:
+		return do_flush(me);
+	case FUZZ_ALLOCATE:
+		return do_fallocate(me, IOPATH_FALLOC_ALLOCATE);
+	case FUZZ_ZERO:
+		return do_fallocate(me, IOPATH_FALLOC_ZERO);
+	case FUZZ_PUNCH:
+		return do_fallocate(me, IOPATH_FALLOC_PUNCH);
+	case FUZZ_TRUNCATE:
+		return do_truncate(me);
 	default:
 		return iopath_commit(me->f->fs);
 	}
