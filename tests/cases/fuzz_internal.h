@@ -25,6 +25,7 @@ enum fuzz_state {
  * @state:  what it can do
  * @work:   the work item, NULL for a client
  * @waits:  what for, while WAITING
+ * @gives_up: its wait is to fail
  * @tried:  f->moves when it tried last
  * @prng:   of a client's operations
  * @op:     the present one of a client
@@ -41,6 +42,7 @@ struct fuzz_actor {
 	enum fuzz_state state;
 	struct work_struct *work;
 	struct iopath_res waits;
+	bool gives_up;
 	u64 tried;
 	struct prng prng;
 	enum fuzz_op op;
@@ -78,6 +80,7 @@ struct fuzz_unreal {
  * @back:    1: the main thread may run
  * @main:    it
  * @quit:    the threads shall end
+ * @lost:    threads go in circles for ever: free nothing
  * @moves:   counts what may let others go on
  * @choice:  generator of the decisions
  * @held:    asynchronous bios, by the order of submission
@@ -105,6 +108,7 @@ struct fuzz {
 	u32 back;
 	rlenv_task_t main;
 	bool quit;
+	bool lost;
 	u64 moves;
 	struct prng choice;
 	struct list_head held;

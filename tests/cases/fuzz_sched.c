@@ -8,8 +8,11 @@
  */
 #include "fuzz_internal.h"
 
-/* More decisions than any run needs: somebody goes in circles. */
-#define FUZZ_DECISIONS_MAX	400000U
+/*
+ * More decisions than any run needs: somebody goes in circles.  After as many
+ * again, with waits that fail, the threads are given up.
+ */
+#define FUZZ_DECISIONS_MAX	30000U
 
 static void trace_actor(struct fuzz *f, const char *what,
 			const struct fuzz_actor *actor)
@@ -106,29 +109,52 @@ static bool somebody_waits(const struct fuzz *f)
 	return false;
 }
 
-/* Nobody can go on: say who waits for what, and let all waits fail. */
-static void break_waits(struct fuzz *f, enum iopath_code code)
+/* Say who waits for what. */
+static void tell_waits(struct fuzz *f, enum iopath_code code)
 {
 	char *why = f->result->why;
 	size_t len = 0;
 	u32 i;
 
-	if (!f->result->code) {
-		f->result->code = code;
-		for (i = 0; i < f->nr_actors; i++) {
-			const struct fuzz_actor *actor = &f->actor[i];
+	if (f->result->code)
+		return;
+	f->result->code = code;
+	for (i = 0; i < f->nr_actors; i++) {
+		const struct fuzz_actor *actor = &f->actor[i];
 
-			if (actor->state != FUZZ_WAITING)
-				continue;
-			len += scnprintf(why + len, FUZZ_WHY - len,
-					 "%s%u (%s) waits for %s",
-					 len ? ", " : "", actor->index,
-					 i < FUZZ_CLIENTS ?
-						 fuzz_op_name(actor->op) :
-						 "work",
-					 iopath_res_name(actor->waits.kind));
-		}
+		if (actor->state != FUZZ_WAITING)
+			continue;
+		len += scnprintf(why + len, FUZZ_WHY - len,
+				 "%s%u (%s) waits for %s", len ? ", " : "",
+				 actor->index,
+				 i < FUZZ_CLIENTS ? fuzz_op_name(actor->op) :
+						    "work",
+				 iopath_res_name(actor->waits.kind));
 	}
+}
+
+/* Whoever waits for the end of an IO has it on its stack: not before others. */
+static bool is_io_wait(const struct fuzz_actor *actor)
+{
+	return actor->waits.kind == IOPATH_RES_BIO ||
+	       actor->waits.kind == IOPATH_RES_IO;
+}
+
+/* Nobody can go on: let one wait fail, so that the others may. */
+static void break_wait(struct fuzz *f)
+{
+	struct fuzz_actor *victim = NULL;
+	u32 i;
+
+	tell_waits(f, IOPATH_CODE_DEADLOCK);
+	for (i = 0; i < f->nr_actors; i++) {
+		struct fuzz_actor *actor = &f->actor[i];
+
+		if (actor->state == FUZZ_WAITING &&
+		    (!victim || (is_io_wait(victim) && !is_io_wait(actor))))
+			victim = actor;
+	}
+	victim->gives_up = true;
 	f->control.broken = true;
 	f->moves++;
 }
@@ -140,8 +166,10 @@ static void note_decision(struct fuzz *f, u32 pick)
 	if (f->params.cut == FUZZ_CUT_DECISION && !f->filling &&
 	    f->result->decisions == f->params.cut_at)
 		fuzz_dev_cut(f);
-	if (f->result->decisions == FUZZ_DECISIONS_MAX)
-		break_waits(f, IOPATH_CODE_HANG);
+	if (f->result->decisions == FUZZ_DECISIONS_MAX) {
+		tell_waits(f, IOPATH_CODE_HANG);
+		f->control.broken = true;
+	}
 }
 
 /* Decide until it is an actor's turn.  Return: whose, NULL when all is done. */
@@ -151,10 +179,11 @@ static struct fuzz_actor *choose(struct fuzz *f)
 
 	for (;;) {
 		nr = count_candidates(f);
-		if (!nr && !somebody_waits(f))
+		f->lost = f->result->decisions > 2 * FUZZ_DECISIONS_MAX;
+		if (f->lost || (!nr && !somebody_waits(f)))
 			return NULL;
 		if (!nr) {
-			break_waits(f, IOPATH_CODE_DEADLOCK);
+			break_wait(f);
 			continue;
 		}
 		pick = prng_below(&f->choice, nr);
@@ -212,8 +241,10 @@ static bool control_wait(void *arg, const struct iopath_res *res,
 			f->moves++;
 			return true;
 		}
-		if (f->control.broken)
+		if (me->gives_up) {
+			me->gives_up = false;
 			return false;
+		}
 		me->state = FUZZ_WAITING;
 		me->waits = *res;
 		me->tried = f->moves;
