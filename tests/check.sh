@@ -87,27 +87,33 @@ torture_broken() {
 	[ $failed -eq 0 ]
 }
 
-# A design without exclusion has to fail, and again by the seed that it prints.
+# What is broken on purpose has to fail, and again by the seed that is printed.
 crash_broken() {
+	passed=0
+	failed=0
 	make -s -j"$jobs" build/debug/rlcrash || return 1
-	build/debug/rlcrash --design none --seconds 20 --seed "$seed" \
-		> "$logs/crash-none.log"
-	cat "$logs/crash-none.log"
-	replay=$(sed -n 's/^replay: rlcrash //p' "$logs/crash-none.log")
-	if [ -z "$replay" ]; then
-		echo "FAIL design none was not caught"
-		return 1
-	fi
-	# shellcheck disable=SC2086
-	build/debug/rlcrash $replay > "$logs/crash-replay.log"
-	cat "$logs/crash-replay.log"
-	if [ "$(head -n 1 "$logs/crash-none.log")" = \
-		"$(head -n 1 "$logs/crash-replay.log")" ]; then
-		echo "2 passed, 0 failed, 0 skipped"
-	else
-		echo "FAIL the seed of design none does not repeat its run"
-		return 1
-	fi
+	for broken in none/none none/era_e2 dio_sem-helper/none \
+		range/dsync_inline dio_sem/dsync_inline range/dsync_late \
+		range-c/hold_per_piece range/full_ranged_drop \
+		dio_sem/full_ranged_drop; do
+		log=$logs/crash-$(echo $broken | tr / -)
+		build/debug/rlcrash --design "${broken%/*}" \
+			--knob "${broken#*/}" --seconds 30 --seed "$seed" \
+			> "$log.log" 2> "$log.err"
+		cat "$log.log"
+		head -n 1 "$log.log" > "$log.first"
+		replay=$(sed -n 's/^replay: rlcrash //p' "$log.log")
+		# shellcheck disable=SC2086
+		if [ -n "$replay" ] && build/debug/rlcrash $replay 2> "$log.err" |
+			head -n 1 | cmp -s - "$log.first"; then
+			passed=$((passed + 1))
+		else
+			echo "FAIL $broken was not caught, or not twice"
+			failed=$((failed + 1))
+		fi
+	done
+	echo "$passed passed, $failed failed, 0 skipped"
+	[ $failed -eq 0 ]
 }
 
 results() {

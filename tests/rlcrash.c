@@ -4,13 +4,14 @@
  * a run is.
  *
  *   rlcrash [--seconds N] [--seed N] [--design NAME|all] [--knob NAME]
- *           [--every-flush] [--trace] [--without OP]...
+ *           [--fork] [--every-flush] [--trace] [--without OP]...
  *
  * With --seconds: runs of seeds from --seed on, until the time is over or one
  * fails.  Without: the one run of --seed, which repeats it to the last step.
  * --every-flush: each seed is run to its end, and then once for each flush of the
  * device, with the power cut there.
  *
+ * --fork: on a file system with CoW forks, as XFS has them.
  * --without: no operation of that name.
  *
  * Ends with one line SUCCESS or FAILURE.  A design or a knob that is broken on
@@ -29,8 +30,10 @@
  * @design:      or IOPATH_DESIGNS for those that are for users
  * @knob:        of knobs[], or -1
  * @every_flush: cut at each flush
+ * @fork:        with CoW forks
  * @trace:       print each decision
  * @without:     operations to leave out
+ * @left_out:    the same as options
  */
 struct options {
 	u64 ns;
@@ -38,8 +41,10 @@ struct options {
 	u32 design;
 	int knob;
 	bool every_flush;
+	bool fork;
 	bool trace;
 	bool without[FUZZ_OPS];
+	char left_out[400];
 };
 
 /* Deviations from the protocol by name. */
@@ -65,7 +70,7 @@ static void usage(void)
 
 	fputs("usage: rlcrash [--seconds N] [--seed N] [--design NAME|all]\n"
 	      "               [--knob NAME] [--every-flush] [--trace]\n"
-	      "               [--without OP]...\n"
+	      "               [--fork] [--without OP]...\n"
 	      "designs:", stderr);
 	for (i = 0; i < IOPATH_DESIGNS; i++)
 		fprintf(stderr, " %s", iopath_design_name(i));
@@ -126,6 +131,15 @@ static u32 op_by_name(const char *name)
 	return FUZZ_OPS;
 }
 
+static void leave_out(struct options *o, const char *name)
+{
+	size_t len = strlen(o->left_out);
+
+	o->without[op_by_name(name)] = true;
+	snprintf(o->left_out + len, sizeof(o->left_out) - len, " --without %s",
+		 name);
+}
+
 static void parse(struct options *o, int argc, char **argv)
 {
 	int i;
@@ -135,6 +149,10 @@ static void parse(struct options *o, int argc, char **argv)
 
 		if (!strcmp(argv[i], "--trace")) {
 			o->trace = true;
+			continue;
+		}
+		if (!strcmp(argv[i], "--fork")) {
+			o->fork = true;
 			continue;
 		}
 		if (!strcmp(argv[i], "--every-flush")) {
@@ -150,7 +168,7 @@ static void parse(struct options *o, int argc, char **argv)
 		else if (!strcmp(argv[i], "--knob"))
 			o->knob = knob_by_name(value);
 		else if (!strcmp(argv[i], "--without"))
-			o->without[op_by_name(value)] = true;
+			leave_out(o, value);
 		else
 			usage();
 		i++;
@@ -176,9 +194,10 @@ static bool run_one(const struct options *o, struct fuzz_params *params,
 		return true;
 	printf("%s after %llu decisions: %s\n", iopath_code_name(result->code),
 	       result->decisions, result->why);
-	printf("replay: rlcrash --design %s --knob %s --seed %llu%s\n",
+	printf("replay: rlcrash --design %s --knob %s --seed %llu%s%s%s\n",
 	       iopath_design_name(params->design), knobs[o->knob].name,
-	       params->seed, o->every_flush ? " --every-flush" : "");
+	       params->seed, o->every_flush ? " --every-flush" : "",
+	       o->fork ? " --fork" : "", o->left_out);
 	return false;
 }
 
@@ -197,6 +216,8 @@ static bool run_seed(const struct options *o, u32 design, u64 seed, u64 *runs,
 	for (i = 0; i < FUZZ_OPS; i++)
 		if (o->without[i])
 			params.weight[i] = 0;
+	if (o->fork)
+		fuzz_use_fork(&params);
 	if (o->every_flush)
 		params.cut = FUZZ_CUT_NEVER;
 	ok = run_one(o, &params, result);

@@ -65,7 +65,7 @@ static u64 stamp_fill(const struct stamp *stamp)
 /* Files are told apart by the upper bits of their blocks. */
 static u64 stamp_index(const struct iopath_oracle *oracle, u64 block)
 {
-	return block | (u64)oracle->ino << 48;
+	return block | (u64)oracle->origin << 48;
 }
 
 static void stamp_sector(struct stamp *stamp, u64 block, u32 nr, u32 sector)
@@ -201,6 +201,55 @@ u32 iopath_oracle_issue_zero(struct iopath_oracle *oracle, u64 pos, u64 len)
 	}
 	spin_unlock(&oracle->lock);
 	return nr;
+}
+
+/**
+ * iopath_oracle_issue_clone() - blocks are about to be cloned to the same place
+ *				 of another file
+ * @target: oracle of that file
+ * @source: oracle of the file they come from
+ * @pos:    first byte
+ * @len:    bytes
+ *
+ * From here on what has been written to the source may be in the target, and
+ * nothing that is written to it later.
+ *
+ * Context: process context; nobody writes to these blocks of either.
+ * Return: for iopath_oracle_clone_done(), or NULL.
+ */
+u32 *iopath_oracle_issue_clone(struct iopath_oracle *target,
+			       struct iopath_oracle *source, u64 pos, u32 len)
+{
+	u64 first = pos >> IOPATH_BLOCK_SHIFT;
+	u32 i, nr = len >> IOPATH_BLOCK_SHIFT;
+	u32 *acked = rlenv_alloc(nr * sizeof(*acked));
+	struct iopath_oracle_block block;
+
+	for (i = 0; acked && i < nr; i++) {
+		spin_lock(&source->lock);
+		block = source->block[first + i];
+		spin_unlock(&source->lock);
+		acked[i] = block.acked;
+		spin_lock(&target->lock);
+		target->block[first + i].issued = block.acked;
+		target->block[first + i].zeroed = block.zeroed;
+		spin_unlock(&target->lock);
+	}
+	return acked;
+}
+
+/* The clone has returned; @ok: success. */
+void iopath_oracle_clone_done(struct iopath_oracle *target, u32 *acked,
+			      u64 pos, u32 len, bool ok)
+{
+	u64 first = pos >> IOPATH_BLOCK_SHIFT;
+	u32 i;
+
+	spin_lock(&target->lock);
+	for (i = 0; ok && i < len >> IOPATH_BLOCK_SHIFT; i++)
+		target->block[first + i].acked = acked[i];
+	spin_unlock(&target->lock);
+	rlenv_free(acked);
 }
 
 /* A write, or what makes zeroes, has returned success. */
@@ -384,7 +433,8 @@ enum iopath_code iopath_oracle_check_file(struct iopath_oracle *oracle,
 		/* behind the end of the file there is nothing */
 		memset((char *)buf + done, 0, IOPATH_BLOCK_SIZE - (size_t)done);
 		code = iopath_oracle_check(oracle, pos, buf, IOPATH_BLOCK_SIZE,
-					   floor, fs->geo.nocow);
+					   floor, fs->geo.nocow ||
+					   fs->geo.cow_fork);
 	}
 	rlenv_free_big(buf);
 	return code;

@@ -64,6 +64,8 @@ struct iopath_oracle_block {
  * @last:      number of the last write
  * @nr_blocks: constant
  * @ino:       which file, 0 unless set before the first write
+ * @origin:    whose writes it contains: @ino, or the file that it has clones of;
+ *             likewise
  * @block:     per file block
  */
 struct iopath_oracle {
@@ -71,6 +73,7 @@ struct iopath_oracle {
 	u32 last;
 	u64 nr_blocks;
 	u32 ino;
+	u32 origin;
 	struct iopath_oracle_block *block;
 };
 
@@ -79,6 +82,10 @@ void iopath_oracle_destroy(struct iopath_oracle *oracle);
 u32 iopath_oracle_issue(struct iopath_oracle *oracle, u64 pos, void *buf,
 			u32 len);
 u32 iopath_oracle_issue_zero(struct iopath_oracle *oracle, u64 pos, u64 len);
+u32 *iopath_oracle_issue_clone(struct iopath_oracle *target,
+			       struct iopath_oracle *source, u64 pos, u32 len);
+void iopath_oracle_clone_done(struct iopath_oracle *target, u32 *acked,
+			      u64 pos, u32 len, bool ok);
 void iopath_oracle_ack(struct iopath_oracle *oracle, u64 pos, u64 len, u32 nr);
 u32 *iopath_oracle_sync_begin(struct iopath_oracle *oracle);
 void iopath_oracle_sync_done(struct iopath_oracle *oracle, u32 *snapshot,

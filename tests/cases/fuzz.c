@@ -24,7 +24,27 @@ static const u32 default_weight[FUZZ_OPS] = {
 	[FUZZ_ZERO] = 1,
 	[FUZZ_PUNCH] = 2,
 	[FUZZ_TRUNCATE] = 2,
+	[FUZZ_REFLINK] = 2,
+	[FUZZ_ISOLATED] = 1,
 };
+
+/**
+ * fuzz_use_fork() - a file system with CoW forks, with the operations it has
+ * @params: changed
+ *
+ * Context: any.
+ */
+void fuzz_use_fork(struct fuzz_params *params)
+{
+	params->fork = true;
+	params->nocow = false;
+	params->weight[FUZZ_ALLOCATE] = 0;
+	params->weight[FUZZ_ZERO] = 0;
+	params->weight[FUZZ_PUNCH] = 0;
+	params->weight[FUZZ_TRUNCATE] = 0;
+	params->weight[FUZZ_BUFFERED] = 0;
+	params->weight[FUZZ_CACHED] = 0;
+}
 
 /**
  * fuzz_defaults() - a run of all operations, two files, a cut somewhere
@@ -61,11 +81,13 @@ static void fuzz_geometry(const struct fuzz_params *params,
 {
 	geo->file_bytes = FUZZ_BLOCKS * BLK;
 	geo->bg_blocks = 64;
-	geo->nr_bgs = 4;
+	geo->nr_bgs = 6;
 	geo->log_blocks = 16;
-	geo->nr_files = params->files;
+	geo->nr_files = 2 * params->files;
 	geo->nocow = params->nocow;
-	geo->datasum = !params->nocow;
+	geo->cow_fork = params->fork;
+	geo->cowextsize = params->fork ? 8 : 0;
+	geo->datasum = !params->nocow && !params->fork;
 }
 
 static int make_device(struct fuzz *f, const struct iopath_geometry *geo)
@@ -97,11 +119,12 @@ static int fuzz_make(struct fuzz *f)
 	err = make_device(f, &geo);
 	if (!err)
 		err = iopath_mount(&f->dev, f->params.design, &f->fs);
-	for (i = 0; i < f->params.files && !err; i++) {
+	for (i = 0; i < 2 * f->params.files && !err; i++) {
 		f->oracle[i] = iopath_oracle_create(geo.file_bytes);
 		if (!f->oracle[i])
 			return -ENOMEM;
 		f->oracle[i]->ino = i;
+		f->oracle[i]->origin = i % f->params.files;
 	}
 	return err;
 }
@@ -118,7 +141,7 @@ static void fuzz_free(struct fuzz *f)
 	}
 	for (i = 0; i < FUZZ_CLIENTS; i++)
 		rlenv_free_big(f->actor[i].buf);
-	for (i = 0; i < f->params.files; i++)
+	for (i = 0; i < 2 * f->params.files; i++)
 		iopath_oracle_destroy(f->oracle[i]);
 	rlenv_free(f);
 }
@@ -131,7 +154,7 @@ static void fuzz_check(struct fuzz *f, enum iopath_floor floor)
 	int broken;
 	u32 i;
 
-	for (i = 0; i < f->params.files; i++) {
+	for (i = 0; i < 2 * f->params.files; i++) {
 		code = iopath_oracle_check_file(f->oracle[i], f->fs, floor);
 		if (code)
 			fuzz_fail(f, code, "file %u %s the crash", i, when);

@@ -43,6 +43,8 @@ enum fuzz_op {
 	FUZZ_ZERO,	/* blocks that read as zero */
 	FUZZ_PUNCH,	/* a hole */
 	FUZZ_TRUNCATE,	/* or a file that grows, by whose blocks are the last */
+	FUZZ_REFLINK,	/* a clone of some blocks, in a file of its own */
+	FUZZ_ISOLATED,	/* read of such blocks, checked */
 	FUZZ_OPS,
 };
 
@@ -57,7 +59,9 @@ enum fuzz_cut {
  * @seed:   of everything
  * @design: who excludes whom
  * @nocow:  write in place, without checksums
- * @files:  number of files; the clients are spread over them
+ * @fork:   write in place but for shared blocks, as XFS (excludes @nocow)
+ * @files:  number of files; the clients are spread over them.  Each has a
+ *          second one beside it for clones
  * @ops:    operations per client
  * @weight: how often each is chosen, relative to the others
  * @knobs:  deviations from the protocol
@@ -69,6 +73,7 @@ struct fuzz_params {
 	u64 seed;
 	enum iopath_design design;
 	bool nocow;
+	bool fork;
 	u32 files;
 	u32 ops;
 	u32 weight[FUZZ_OPS];
@@ -95,6 +100,7 @@ struct fuzz_result {
 };
 
 void fuzz_defaults(struct fuzz_params *params, u64 seed);
+void fuzz_use_fork(struct fuzz_params *params);
 int fuzz_run(const struct fuzz_params *params, struct fuzz_result *result);
 const char *fuzz_op_name(enum fuzz_op op);
 

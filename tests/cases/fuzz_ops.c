@@ -24,6 +24,8 @@ static const char *const op_names[FUZZ_OPS] = {
 	[FUZZ_ZERO] = "zero",
 	[FUZZ_PUNCH] = "punch",
 	[FUZZ_TRUNCATE] = "truncate",
+	[FUZZ_REFLINK] = "reflink",
+	[FUZZ_ISOLATED] = "isolated",
 };
 
 /* Name of an operation, "?" if there is no such one. */
@@ -81,30 +83,50 @@ static bool judge(struct fuzz_actor *me, ssize_t err)
 	return false;
 }
 
-static void sync_done(struct fuzz_actor *me, u32 *snapshot, u64 start, u64 last,
-		      bool ok)
+/* The client's file, or now and then the one with its clones. */
+static u32 choose_file(struct fuzz_actor *me)
 {
-	if (snapshot)
-		iopath_oracle_sync_done(client_oracle(me), snapshot, start,
-					last, ok);
+	return client_file(me) +
+	       (prng_below(&me->prng, 4) ? 0 : me->f->params.files);
 }
 
 static int do_fsync(struct fuzz_actor *me, u64 start, u64 last)
 {
-	u32 *snapshot = iopath_oracle_sync_begin(client_oracle(me));
-	int err = iopath_fsync(client_inode(me), start, last);
+	u32 file = choose_file(me);
+	struct iopath_oracle *oracle = me->f->oracle[file];
+	u32 *snapshot = iopath_oracle_sync_begin(oracle);
+	int err;
 
-	sync_done(me, snapshot, start, last, !err);
+	if (!snapshot)
+		return -ENOMEM;
+	err = iopath_fsync(iopath_file(me->f->fs, file), start, last);
+	iopath_oracle_sync_done(oracle, snapshot, start, last, !err);
 	return err;
 }
 
 static ssize_t do_full_fsync(struct fuzz_actor *me)
 {
-	u32 *snapshot = iopath_oracle_sync_begin(client_oracle(me));
-	int err = iopath_fsync_full(client_inode(me));
+	u32 file = choose_file(me);
+	struct iopath_oracle *oracle = me->f->oracle[file];
+	u32 *snapshot = iopath_oracle_sync_begin(oracle);
+	int err;
 
-	sync_done(me, snapshot, 0, U64_MAX, !err);
+	if (!snapshot)
+		return -ENOMEM;
+	err = iopath_fsync_full(iopath_file(me->f->fs, file));
+	iopath_oracle_sync_done(oracle, snapshot, 0, U64_MAX, !err);
 	return err;
+}
+
+/* An O_DSYNC write has returned. */
+static void synced(struct fuzz_actor *me, u64 pos, u32 len)
+{
+	struct iopath_oracle *oracle = client_oracle(me);
+	u32 *snapshot = iopath_oracle_sync_begin(oracle);
+
+	if (snapshot)
+		iopath_oracle_sync_done(oracle, snapshot, pos, pos + len - 1,
+					true);
 }
 
 static ssize_t do_write(struct fuzz_actor *me, u32 flags)
@@ -125,8 +147,7 @@ static ssize_t do_write(struct fuzz_actor *me, u32 flags)
 		return done < 0 ? done : -EIO;
 	iopath_oracle_ack(oracle, pos, len, nr);
 	if (flags & IOPATH_DSYNC)
-		sync_done(me, iopath_oracle_sync_begin(oracle), pos,
-			  pos + len - 1, true);
+		synced(me, pos, len);
 	return done;
 }
 
@@ -158,8 +179,7 @@ static ssize_t aio_wait(struct fuzz_actor *me, struct fuzz_aio *aio, u32 nr)
 		return io->result;
 	iopath_oracle_ack(client_oracle(me), io->pos, io->len, nr);
 	if (io->flags & IOPATH_DSYNC)
-		sync_done(me, iopath_oracle_sync_begin(client_oracle(me)),
-			  io->pos, io->pos + io->len - 1, true);
+		synced(me, io->pos, io->len);
 	return io->result;
 }
 
@@ -196,6 +216,8 @@ static ssize_t do_aio(struct fuzz_actor *me)
 static ssize_t do_read(struct fuzz_actor *me)
 {
 	struct fuzz *f = me->f;
+	u32 file = client_file(me) +
+		   (me->op == FUZZ_ISOLATED ? f->params.files : 0);
 	enum iopath_code code;
 	ssize_t done;
 	u32 len;
@@ -203,20 +225,20 @@ static ssize_t do_read(struct fuzz_actor *me)
 
 	aim(me, &pos, &len);
 	if (me->op == FUZZ_CACHED)
-		done = iopath_buffered_read(client_inode(me), pos, me->buf,
-					    len);
+		done = iopath_buffered_read(iopath_file(f->fs, file), pos,
+					    me->buf, len);
 	else
-		done = iopath_read(client_inode(me), pos, me->buf, len);
+		done = iopath_read(iopath_file(f->fs, file), pos, me->buf, len);
 	if (done < 0)
 		return done;
 	/* behind the end of the file there is nothing */
 	memset(me->buf + done, 0, len - (size_t)done);
-	code = iopath_oracle_check(client_oracle(me), pos, me->buf, len,
+	code = iopath_oracle_check(f->oracle[file], pos, me->buf, len,
 				   IOPATH_FLOOR_ACKED, false);
 	if (code && !f->is_cut && !f->control.broken)
 		fuzz_fail(f, code, "client %u, %s of %u blocks at %llu of file %u",
 			  me->index, fuzz_op_name(me->op), len / BLK,
-			  pos / BLK, client_file(me));
+			  pos / BLK, file);
 	return done;
 }
 
@@ -264,6 +286,28 @@ static ssize_t do_truncate(struct fuzz_actor *me)
 	return err;
 }
 
+static ssize_t do_reflink(struct fuzz_actor *me)
+{
+	struct fuzz *f = me->f;
+	u32 target = client_file(me) + f->params.files;
+	u32 *snapshot, len;
+	ssize_t done;
+	u64 pos;
+
+	aim(me, &pos, &len);
+	if (pos + len > iopath_size(client_inode(me)))
+		return 0;
+	snapshot = iopath_oracle_issue_clone(f->oracle[target],
+					     client_oracle(me), pos, len);
+	if (!snapshot)
+		return -ENOMEM;
+	done = iopath_reflink(client_inode(me), pos,
+			      iopath_file(f->fs, target), pos, len);
+	iopath_oracle_clone_done(f->oracle[target], snapshot, pos, len,
+				 done == 0);
+	return done;
+}
+
 static ssize_t do_range(struct fuzz_actor *me)
 {
 	u32 first = prng_below(&me->prng, FUZZ_BLOCKS);
@@ -293,6 +337,7 @@ static ssize_t do_op(struct fuzz_actor *me)
 		return do_aio(me);
 	case FUZZ_READ:
 	case FUZZ_CACHED:
+	case FUZZ_ISOLATED:
 		return do_read(me);
 	case FUZZ_FSYNC:
 		return do_fsync(me, 0, U64_MAX);
@@ -312,6 +357,8 @@ static ssize_t do_op(struct fuzz_actor *me)
 		return do_fallocate(me, IOPATH_FALLOC_PUNCH);
 	case FUZZ_TRUNCATE:
 		return do_truncate(me);
+	case FUZZ_REFLINK:
+		return do_reflink(me);
 	default:
 		return iopath_commit(me->f->fs);
 	}
