@@ -8,7 +8,7 @@
 #
 # RESULTS_PROCESSES, RESULTS_PAIRS and RESULTS_WINDOW shorten the long run.
 
-BENCH_LOCKS := rl tree dio rwsem glibc none busted
+BENCH_LOCKS := rl tree dio rwsem glibc none busted designs
 
 BENCH_SRC := $(BENCH_LOCKS:%=bench/locks/%.c) \
 	bench/lock_ops.c \
@@ -26,6 +26,7 @@ BENCH_SRC := $(BENCH_LOCKS:%=bench/locks/%.c) \
 	bench/progress.c \
 	bench/env.c \
 	bench/cli.c \
+	bench/designs.c \
 	bench/run.c \
 	bench/rows.c \
 	bench/table.c \

@@ -55,6 +55,9 @@ void cli_help(FILE *out)
 	fputs("usage: rlbench COMMAND [OPTION...]\n"
 	      "\n"
 	      "  list                    scenarios and locks\n"
+	      "  designs                 what each design of the engine needs; "
+	      "with --markdown\n"
+	      "                          as a document\n"
 	      "  env                     what this machine can and cannot "
 	      "measure\n"
 	      "  run [LOCK...]           rl against each LOCK; without LOCK the "
@@ -127,6 +130,10 @@ const struct lock_ops *cli_lock(const char *name)
 	for (i = 0; i < lock_ops_nr; i++) {
 		strcat(known, i ? ", " : "");
 		strcat(known, lock_ops_all[i]->name);
+	}
+	for (i = 0; i < lock_ops_designs_nr; i++) {
+		strcat(known, ", ");
+		strcat(known, lock_ops_designs[i].name);
 	}
 	cli_usage("no lock is called '%s'; there are %s", name, known);
 	return NULL;
@@ -240,6 +247,11 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 		if (code == 'h' || code == OPTION_HELP) {
 			cli_help(stdout);
 			return CLI_OK;
+		}
+		if (code == ':' && optopt == OPTION_MARKDOWN) {
+			/* a report wants a directory, see report_command() */
+			cli->markdown = "";
+			continue;
 		}
 		if (code == ':')
 			return cli_usage("%s wants a value", argv[optind - 1]);

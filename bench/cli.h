@@ -34,7 +34,7 @@ enum cli_exit {
  * @window_ms: 0 for the default
  * @out:       file for JSON lines, or NULL
  * @dev:       file to use as device of the engine, or NULL
- * @markdown:  results directory to render, or NULL
+ * @markdown:  results directory to render, "" without one, or NULL
  * @plot:      results directory to draw, or NULL
  * @check:     document to check, or NULL
  */

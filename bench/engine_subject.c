@@ -33,7 +33,8 @@ static bool design_of(const struct lock_ops *ops, enum iopath_design *design)
 		*design = designs[i].design;
 		return true;
 	}
-	return false;
+	*design = iopath_design_by_name(ops->name);
+	return iopath_design_is_offered(*design);
 }
 
 /**

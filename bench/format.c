@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *scaled(char *buf, double value, double step,
 			  const char *const *units, unsigned int nr)
@@ -101,4 +102,19 @@ const char *format_number(char *buf, double value, int digits)
 	else
 		snprintf(buf, FORMAT_SIZE, "%.*f", digits, value);
 	return buf;
+}
+
+/**
+ * format_lock() - what to call a lock in a column head
+ * @lock: its word
+ *
+ * Return: the name of the design for the two that the engine knows.
+ */
+const char *format_lock(const char *lock)
+{
+	if (!strcmp(lock, "rl"))
+		return "range";
+	if (!strcmp(lock, "dio"))
+		return "dio_sem";
+	return lock;
 }

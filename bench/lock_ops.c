@@ -18,7 +18,7 @@ const unsigned int lock_ops_nr = ARRAY_SIZE(lock_ops_all);
 
 /**
  * lock_ops_find() - look a lock up by its word
- * @name: word from the command line
+ * @name: word from the command line; dio_sem and range are dio and rl
  *
  * Return: the table of the lock or NULL.
  */
@@ -26,9 +26,16 @@ const struct lock_ops *lock_ops_find(const char *name)
 {
 	unsigned int i;
 
+	if (!strcmp(name, "range"))
+		return &lock_ops_rl;
+	if (!strcmp(name, "dio_sem"))
+		return &lock_ops_dio;
 	for (i = 0; i < lock_ops_nr; i++)
 		if (!strcmp(lock_ops_all[i]->name, name))
 			return lock_ops_all[i];
+	for (i = 0; i < lock_ops_designs_nr; i++)
+		if (!strcmp(lock_ops_designs[i].name, name))
+			return &lock_ops_designs[i];
 	return NULL;
 }
 

@@ -39,7 +39,8 @@ enum lock_property {
  *              NULL if @acquire does for that too
  * @release:    by the thread that acquired, with the same @req
  *
- * A request must stay where it is from acquire to release.
+ * A request must stay where it is from acquire to release.  Those of
+ * lock_ops_designs have a name and a title only: no scenario of locks fits them.
  */
 struct lock_ops {
 	const char *name;
@@ -67,6 +68,8 @@ extern const struct lock_ops lock_ops_busted;
 
 extern const struct lock_ops *const lock_ops_all[];
 extern const unsigned int lock_ops_nr;
+extern const struct lock_ops lock_ops_designs[];
+extern const unsigned int lock_ops_designs_nr;
 
 const struct lock_ops *lock_ops_find(const char *name);
 

@@ -159,13 +159,17 @@ void lockload_job(struct lockload *load, struct harness_job *job)
  * @ops:   the lock
  * @why:   filled with the reason if not
  *
- * Return: false if the lock would wait for itself.
+ * Return: false if the lock would wait for itself, or is none.
  */
 bool lockload_fits(const struct lockload_shape *shape,
 		   const struct lock_ops *ops, const char **why)
 {
 	if (shape->held && (ops->properties & LOCK_IGNORES_RANGE)) {
 		*why = "it ignores the range and would wait for the held ones";
+		return false;
+	}
+	if (!ops->acquire) {
+		*why = "it is a design of the engine, not a lock";
 		return false;
 	}
 	return true;

@@ -264,7 +264,7 @@ static void put_locks(struct document *doc)
 		 "[ulib/rwsem.c](ulib/rwsem.c).\n\n");
 	for (i = 0; i < ARRAY_SIZE(peers); i++) {
 		put(doc, "### range and %s\n\n",
-		    report_lock_title(peers[i]));
+		    format_lock(peers[i]));
 		report_locks(&table, &doc->rows, "rl", peers[i]);
 		snprintf(name, sizeof(name), "cost-%s", peers[i]);
 		put_table(doc, name, &table);

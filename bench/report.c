@@ -15,21 +15,6 @@
 #include "bench/markdown.h"
 #include "bench/plot.h"
 
-/**
- * report_lock_title() - what to call a lock in a column head
- * @lock: its word
- *
- * Return: the name of the design for the two that the engine knows.
- */
-const char *report_lock_title(const char *lock)
-{
-	if (!strcmp(lock, "rl"))
-		return "range";
-	if (!strcmp(lock, "dio"))
-		return "dio_sem";
-	return lock;
-}
-
 static void head(struct table *table, const char *const *names)
 {
 	for (; *names; names++)
@@ -56,6 +41,37 @@ static bool is_main_pair(const struct row *row)
 	return !strcmp(row->lock_a, "rl") && !strcmp(row->lock_b, "dio");
 }
 
+static void rate_cells(struct table *table, const struct row *row)
+{
+	char buf[FORMAT_SIZE];
+
+	table_cell(table, "%s",
+		   format_rate(buf, row_median(row, "b.ops_per_s")));
+	table_cell(table, "%s",
+		   format_rate(buf, row_median(row, "a.ops_per_s")));
+	verdict_cells(table, row);
+}
+
+/* The rows of the main pair, or those of all others. */
+static void engine_rates(struct table *table, const struct rows *rows,
+			 bool main_pair)
+{
+	size_t i;
+
+	for (i = 0; i < rows->nr; i++) {
+		const struct row *row = &rows->row[i];
+
+		if (!row->engine || is_main_pair(row) != main_pair)
+			continue;
+		table_cell(table, "%s", row->label);
+		if (!main_pair) {
+			table_cell(table, "%s", format_lock(row->lock_b));
+			table_cell(table, "%s", format_lock(row->lock_a));
+		}
+		rate_cells(table, row);
+	}
+}
+
 /**
  * report_engine_rates() - throughput of the engine, dio_sem beside range
  * @table: filled
@@ -67,23 +83,23 @@ void report_engine_rates(struct table *table, const struct rows *rows)
 		"mix",	 "dio_sem", "range",	"range/dio_sem", "95 % CI",
 		"A/A CI", "pairs",  "dropped", "range is",	 NULL,
 	};
-	char buf[FORMAT_SIZE];
-	size_t i;
 
 	table_init(table, "lrrrrrrrl");
 	head(table, names);
-	for (i = 0; i < rows->nr; i++) {
-		const struct row *row = &rows->row[i];
+	engine_rates(table, rows, true);
+}
 
-		if (!row->engine || !is_main_pair(row))
-			continue;
-		table_cell(table, "%s", row->label);
-		table_cell(table, "%s",
-			   format_rate(buf, row_median(row, "b.ops_per_s")));
-		table_cell(table, "%s",
-			   format_rate(buf, row_median(row, "a.ops_per_s")));
-		verdict_cells(table, row);
-	}
+/* The same of any other two designs. */
+static void report_design_rates(struct table *table, const struct rows *rows)
+{
+	static const char *const names[] = {
+		"mix", "B", "A", "B rate", "A rate", "A/B", "95 % CI",
+		"A/A CI", "pairs", "dropped", "A is", NULL,
+	};
+
+	table_init(table, "lllrrrrrrrl");
+	head(table, names);
+	engine_rates(table, rows, false);
 }
 
 static void latency_cells(struct table *table, const struct row *row,
@@ -161,7 +177,7 @@ static void class_side_row(struct table *table, const struct row *row,
 	table_cell(table, "%s", row->label);
 	table_cell(table, "%s", class);
 	table_cell(table, "%s",
-		   report_lock_title(*side == 'a' ? row->lock_a :
+		   format_lock(*side == 'a' ? row->lock_a :
 						    row->lock_b));
 	for (i = 0; i < ARRAY_SIZE(tails); i++) {
 		snprintf(path, sizeof(path), "%s.%s", prefix, tails[i]);
@@ -244,15 +260,15 @@ void report_locks(struct table *table, const struct rows *rows,
 	table_init(table, "lrrrrrrrrl");
 	table_cell(table, "scenario");
 	table_cell(table, "threads");
-	table_cell(table, "%s", report_lock_title(lock_b));
-	table_cell(table, "%s", report_lock_title(lock_a));
-	table_cell(table, "%s/%s", report_lock_title(lock_a),
-		   report_lock_title(lock_b));
+	table_cell(table, "%s", format_lock(lock_b));
+	table_cell(table, "%s", format_lock(lock_a));
+	table_cell(table, "%s/%s", format_lock(lock_a),
+		   format_lock(lock_b));
 	table_cell(table, "95 %% CI");
 	table_cell(table, "A/A CI");
 	table_cell(table, "pairs");
 	table_cell(table, "dropped");
-	table_cell(table, "%s is", report_lock_title(lock_a));
+	table_cell(table, "%s is", format_lock(lock_a));
 	for (i = 0; i < rows->nr; i++) {
 		const struct row *row = &rows->row[i];
 
@@ -288,9 +304,9 @@ void report_lock_latency(struct table *table, const struct rows *rows,
 	table_init(table, "lrrrrrrrrrrr");
 	table_cell(table, "scenario");
 	table_cell(table, "threads");
-	table_cell(table, "%s rate", report_lock_title(lock_b));
+	table_cell(table, "%s rate", format_lock(lock_b));
 	head(table, names + 1);
-	table_cell(table, "%s rate", report_lock_title(lock_a));
+	table_cell(table, "%s rate", format_lock(lock_a));
 	head(table, names + 1);
 	for (i = 0; i < rows->nr; i++) {
 		const struct row *row = &rows->row[i];
@@ -479,13 +495,13 @@ static void print_pairs(const struct rows *rows, FILE *out)
 		print_titled(&table, out,
 			     "Locks, nanoseconds of one core per pair: %s and "
 			     "%s (ratio below 1: %s is cheaper)",
-			     report_lock_title(b), report_lock_title(a),
-			     report_lock_title(a));
+			     format_lock(b), format_lock(a),
+			     format_lock(a));
 		report_lock_latency(&table, rows, a, b);
 		print_titled(&table, out,
 			     "Locks, rate and wait of the sampled pairs: %s "
 			     "and %s",
-			     report_lock_title(b), report_lock_title(a));
+			     format_lock(b), format_lock(a));
 	}
 }
 
@@ -507,6 +523,10 @@ static void print_rows(struct rows *rows, FILE *out)
 	print_titled(&table, out,
 		     "IO engine, throughput (IO operations per second; ratio "
 		     "above 1: range is faster)");
+	report_design_rates(&table, rows);
+	print_titled(&table, out,
+		     "IO engine, throughput of other designs (ratio above 1: "
+		     "A is faster)");
 	report_engine_latency(&table, rows);
 	print_titled(&table, out,
 		     "IO engine, latency per class (submit to complete, closed "
@@ -562,6 +582,8 @@ int report_command(const struct cli *cli)
 {
 	if (cli->check)
 		return markdown_check(cli->check);
+	if (cli->markdown && !*cli->markdown)
+		return cli_usage("--markdown wants a value");
 	if (cli->markdown)
 		return markdown_write(cli->markdown, stdout);
 	if (cli->plot)

@@ -27,6 +27,5 @@ void report_kernel_engine(struct table *table, const struct rows *rows);
 void report_engine_classes(struct table *table, const struct rows *rows);
 void report_verdicts(struct table *table, const struct rows *rows, bool wins);
 
-const char *report_lock_title(const char *lock);
 
 #endif /* BENCH_REPORT_H */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/cli.h"
+#include "bench/designs.h"
 #include "bench/env.h"
 #include "bench/gb.h"
 #include "bench/json.h"
@@ -53,6 +54,9 @@ static int list(const struct cli *cli)
 		printf("  %-8s %4zu %4zu  %s\n", lock_ops_all[i]->name,
 		       lock_ops_all[i]->size, lock_ops_all[i]->req_size,
 		       lock_ops_all[i]->title);
+	for (i = 0; i < lock_ops_designs_nr; i++)
+		printf("  %-8s %4s %4s  %s\n", lock_ops_designs[i].name, "-",
+		       "-", lock_ops_designs[i].title);
 	printf("\nScenarios (q: in the quick set)\n");
 	for (i = 0; i < scenarios_nr; i++) {
 		if (!scenario_matches(&scenarios[i], cli->filter))
@@ -80,6 +84,7 @@ static const struct command {
 	unsigned int max_words;
 } commands[] = {
 	{ "list", list, 0 },
+	{ "designs", designs_command, 0 },
 	{ "env", env, 0 },
 	{ "run", run_default, CLI_MAX_WORDS },
 	{ "compare", run_compare, CLI_MAX_WORDS },
@@ -113,6 +118,6 @@ int main(int argc, char **argv)
 		}
 		return err;
 	}
-	return cli_usage("no command is called '%s'; there are list, env, run, "
-			 "compare, check, gb, report", cli.command);
+	return cli_usage("no command is called '%s'; there are list, designs, "
+			 "env, run, compare, check, gb, report", cli.command);
 }

@@ -491,6 +491,9 @@ int run_check(const struct cli *cli)
 		named[i] = cli_lock(cli->words[i]);
 		if (!named[i])
 			return CLI_USAGE;
+		if (!named[i]->acquire)
+			return cli_usage("%s is a design of the engine, not a "
+					 "lock", named[i]->name);
 	}
 	for (i = 0; !cli->nr_words && i < lock_ops_nr; i++)
 		named[nr++] = lock_ops_all[i];

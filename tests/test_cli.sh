@@ -80,7 +80,10 @@ refused "no option is called '--jsno'" "bad option" list --jsno
 refused "no lock is called 'rll'.*glibc" "bad lock" compare rll dio
 refused "compare wants two locks" "one lock" compare rl
 refused "compare wants two locks" "three locks" compare rl dio tree
-refused "no lock is called 'foo'" "bad lock in run" run foo
+refused "no lock is called 'foo'.*range-c" "bad lock in run" run foo
+refused "is a design of the engine" "check of a design" check range-b
+refused "no scenario fits 'u_pair'" "a design without locks" compare range-b \
+	dio --filter u_pair
 refused "no scenario fits 'nonesuch'" "bad filter" run --filter nonesuch
 refused "wants a number, not 'x'" "threads not a number" run --threads x
 refused "from 1 to 512, not 0" "no threads" run --threads 0
@@ -92,6 +95,8 @@ refused "from 1 to 10000, not 0" "no pairs" run --pairs 0
 refused "from 1 to 60000" "window too long" run --window-ms 99999999
 refused "wants a value" "option without value" run --seed
 refused "takes no 'x'" "list with a word" list x
+refused "takes no 'x'" "designs with a word" designs x
+refused "wants a value" "markdown without a directory" report --markdown
 refused "cannot write" "out in no directory" compare rl none \
 	--filter u_pair/excl --out "$dir/no/such/file"
 refused "report wants files" "report without files" report
@@ -118,6 +123,17 @@ for word in rl tree dio rwsem glibc none u_pair u_held g_disjoint g_random \
 done
 expect 0 "" "list as JSON" list --json
 is_json "$dir/out" && ok "list --json is JSON" || not_ok "list --json is JSON"
+expect 0 "" "designs" designs
+for word in dio_sem range range-h1 range-b range-c "inode lock" nocow_writers \
+	"DSYNC workaround" "bytes per inode"; do
+	grep -q -w -- "$word" "$dir/out" || not_ok "designs has $word"
+done
+expect 0 "" "designs as a document" designs --markdown
+# range has neither the inode lock nor dio_sem; its column is the second
+awk -F'|' '/^\| (inode lock|dio_sem|i_dio_count|nocow_writers) / &&
+	$3 ~ /^ *[x-] $/ { seen++; if ($3 !~ /x/ || $4 !~ /-/) bad = 1 }
+	END { exit bad || seen < 4 }' "$dir/out" && ok "what range has not" ||
+	not_ok "what range has not"
 expect 0 "" "env" env
 grep -q "What can be measured here" "$dir/out" && ok "env tells what it can" ||
 	not_ok "env tells what it can"

@@ -46,6 +46,7 @@ enum iopath_design {
 };
 
 const char *iopath_design_name(enum iopath_design design);
+const char *iopath_design_title(enum iopath_design design);
 enum iopath_design iopath_design_by_name(const char *name);
 bool iopath_design_is_offered(enum iopath_design design);
 

@@ -38,6 +38,14 @@ const char *iopath_design_name(enum iopath_design design)
 	return ops ? ops->name : "?";
 }
 
+/* What it is, a few words; "?" if there is no such design.  Context: any. */
+const char *iopath_design_title(enum iopath_design design)
+{
+	const struct iopath_design_ops *ops = iopath_design_ops(design);
+
+	return ops ? ops->title : "?";
+}
+
 /**
  * iopath_design_by_name() - a design by its name
  * @name: as in sysfs
