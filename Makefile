@@ -2,6 +2,7 @@
 #
 # make bench     install what is missing, build, compare on both sides (5 min)
 # make check     install what is missing, build, run all tests (15 min)
+# make races     replay races of record step by step under every design
 # make results   the long measurement; regenerates RESULTS.md
 # make           the library, the bench and the module, no installation
 # make help      all targets

@@ -26,6 +26,7 @@ const struct case_group case_groups[] = {
 	{ "iopath_buffered", cases_iopath_buffered },
 	{ "iopath_writeback", cases_iopath_writeback },
 	{ "iopath_load", cases_iopath_load },
+	{ "race_self", cases_race_self },
 	{ "races", cases_races },
 	{ "iopath_share", cases_iopath_share },
 	{ "iopath_cow", cases_iopath_cow },

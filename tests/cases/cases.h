@@ -28,6 +28,7 @@ extern const struct case_desc cases_iopath_fuzz[];
 extern const struct case_desc cases_iopath_buffered[];
 extern const struct case_desc cases_iopath_writeback[];
 extern const struct case_desc cases_iopath_load[];
+extern const struct case_desc cases_race_self[];
 extern struct case_desc cases_races[];
 extern const struct case_desc cases_iopath_share[];
 extern const struct case_desc cases_iopath_cow[];

@@ -50,4 +50,5 @@ CASES += share_model.c
 CASES += case_iopath_writeback.c
 CASES += page_model.c
 CASES += iopath_fixture.c
+CASES += case_race_self.c
 CASES += $(RACES)
