@@ -264,6 +264,7 @@ struct iopath_oe *iopath_cow_map_piece(struct iopath_io *io, u64 first,
 		iopath_oe_put(other);
 	}
 	if (nr > 0) {
+		iopath_step(inode->fs, IOPATH_DW_UNLOCKED);
 		iopath_count(inode->fs, IOPATH_COUNT_PIECES);
 		return oe;
 	}

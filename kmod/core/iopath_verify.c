@@ -47,6 +47,9 @@ static const char *const code_names[IOPATH_CODES] = {
 	[IOPATH_CODE_LOG_OVERLAP] = "LOG_OVERLAP",
 	[IOPATH_CODE_EXTENT_LEFT_IN_REMOVED_BG] = "EXTENT_LEFT_IN_REMOVED_BG",
 	[IOPATH_CODE_STARVE] = "STARVE",
+	[IOPATH_CODE_DATA_FORK_UNINIT] = "DATA_FORK_UNINIT",
+	[IOPATH_CODE_REFLINK_ISOLATION] = "REFLINK_ISOLATION",
+	[IOPATH_CODE_REF_TO_FREED] = "REF_TO_FREED",
 };
 
 /* Name of a code, "?" if there is no such code. */
@@ -470,11 +473,28 @@ static enum iopath_code audit_file(struct iopath_inode *inode, void *buf)
 	return code;
 }
 
+/* Whether an item names a block that is not kept for it. */
+static bool file_has_freed(struct iopath_inode *inode)
+{
+	struct iopath_fs *fs = inode->fs;
+	u64 last = fs->layout.file_blocks - 1;
+	struct iopath_extent item;
+	u64 from = 0;
+
+	while (from <= last && iopath_item_lookup(inode, from, last, &item)) {
+		if (!iopath_bg_run_is_used(iopath_bg_of(fs, item.block),
+					   item.block, iopath_nr(&item.node)))
+			return true;
+		from = item.node.last + 1;
+	}
+	return false;
+}
+
 /**
  * iopath_audit() - compare every block that has an item with its checksum
  * @fs: file system at rest
  *
- * And the records of the log with what a record may be, as replay has seen them.
+ * And the references to blocks, and the records of the log with what a record may be, as replay has seen them.
  *
  * Context: process context, sleeps.
  * Return: the first code that is not OK, or OK; of checksums, only with them.
@@ -491,6 +511,9 @@ enum iopath_code iopath_audit(struct iopath_fs *fs)
 		code = IOPATH_CODE_LOG_OVERLAP;
 	for (ino = 0; fs->geo.datasum && ino < fs->geo.nr_files && !code; ino++)
 		code = audit_file(&fs->inodes[ino], buf);
+	for (ino = 0; ino < fs->geo.nr_files && !code; ino++)
+		if (file_has_freed(&fs->inodes[ino]))
+			code = IOPATH_CODE_REF_TO_FREED;
 	rlenv_free_big(buf);
 	return code;
 }

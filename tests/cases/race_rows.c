@@ -9,6 +9,7 @@
 extern const struct race_row race_rows_fsync[];
 extern const struct race_row race_rows_reloc[];
 extern const struct race_row race_rows_misc[];
+extern const struct race_row race_rows_share[];
 extern const struct race_row race_rows_space[];
 extern const struct race_row race_rows_dsync[];
 extern const struct race_row race_rows_sync[];
@@ -18,6 +19,7 @@ const struct race_row *const race_tables[] = {
 	race_rows_fsync,
 	race_rows_reloc,
 	race_rows_misc,
+	race_rows_share,
 	race_rows_space,
 	race_rows_dsync,
 	race_rows_sync,

@@ -10,6 +10,7 @@ RACES += race_rows.c
 RACES += race_fsync.c
 RACES += race_reloc.c
 RACES += race_misc.c
+RACES += race_share.c
 RACES += race_space.c
 RACES += race_dsync.c
 RACES += race_sync.c
