@@ -81,7 +81,7 @@ static void extent_split(struct iopath_extent *left,
 
 /**
  * iopath_extent_drop() - cut a range of file blocks out of a tree
- * @fs:    for @cut
+ * @inode: for @cut
  * @tree:  extents that do not overlap each other
  * @start: first file block
  * @last:  last file block

@@ -346,6 +346,15 @@ struct race_result {
 	char text[RACE_TEXT];
 };
 
+/* The schedules, a table per file; a new one goes into race_rows.c, too. */
+extern const struct race_row race_rows_fsync[];
+extern const struct race_row race_rows_reloc[];
+extern const struct race_row race_rows_misc[];
+extern const struct race_row race_rows_share[];
+extern const struct race_row race_rows_space[];
+extern const struct race_row race_rows_dsync[];
+extern const struct race_row race_rows_sync[];
+
 /* race_rows.c: what the programs use */
 extern const struct race_row *const race_tables[];
 

@@ -6,14 +6,6 @@
 #include "cases.h"
 #include "race.h"
 
-extern const struct race_row race_rows_fsync[];
-extern const struct race_row race_rows_reloc[];
-extern const struct race_row race_rows_misc[];
-extern const struct race_row race_rows_share[];
-extern const struct race_row race_rows_space[];
-extern const struct race_row race_rows_dsync[];
-extern const struct race_row race_rows_sync[];
-
 /* A table ends with an entry without a name, this list with NULL. */
 const struct race_row *const race_tables[] = {
 	race_rows_fsync,
