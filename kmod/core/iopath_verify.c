@@ -50,6 +50,7 @@ static const char *const code_names[IOPATH_CODES] = {
 	[IOPATH_CODE_DATA_FORK_UNINIT] = "DATA_FORK_UNINIT",
 	[IOPATH_CODE_REFLINK_ISOLATION] = "REFLINK_ISOLATION",
 	[IOPATH_CODE_REF_TO_FREED] = "REF_TO_FREED",
+	[IOPATH_CODE_INVARIANT] = "INVARIANT",
 };
 
 /* Name of a code, "?" if there is no such code. */

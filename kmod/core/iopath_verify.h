@@ -34,6 +34,7 @@ enum iopath_code {
 	IOPATH_CODE_DATA_FORK_UNINIT,
 	IOPATH_CODE_REFLINK_ISOLATION,
 	IOPATH_CODE_REF_TO_FREED,
+	IOPATH_CODE_INVARIANT,	/* iopath_validate() says which */
 	IOPATH_CODES,
 };
 

@@ -131,6 +131,29 @@ void race_skip(struct race *r, const char *reason)
 		r->skip = reason;
 }
 
+/*
+ * After a crash: whether an item says that there is data where the medium has
+ * something else.  What comes of it for a reader is for the other checkers.
+ */
+static void judge_items(struct race *r)
+{
+	u64 block, blocks = r->geo.file_bytes / BLK;
+	struct iopath_extent item;
+	enum iopath_code code;
+
+	for (block = 0; block < blocks; block++) {
+		if (!iopath_item_lookup(r->file, block, block, &item) ||
+		    item.type != IOPATH_EXTENT_REG)
+			continue;
+		code = iopath_oracle_check(r->oracle, block * BLK,
+					   iopath_ram_peek(r->ram, item.block),
+					   BLK, IOPATH_FLOOR_SYNCED,
+					   r->geo.nocow);
+		if (code == IOPATH_CODE_STALE_EXPOSED)
+			race_fail(r, IOPATH_CODE_LOG_REG_UNWRITTEN);
+	}
+}
+
 static void judge(struct race *r)
 {
 	enum iopath_floor floor = r->crashed ? IOPATH_FLOOR_SYNCED :
@@ -139,12 +162,16 @@ static void judge(struct race *r)
 
 	if (r->judge)
 		race_fail(r, iopath_oracle_check_file(r->oracle, r->fs, floor));
+	if (r->judge && r->crashed)
+		judge_items(r);
 	race_fail(r, iopath_audit(r->fs));
 	broken = iopath_validate(r->fs);
-	if (broken && !r->codes) {
-		race_say(r, "invariant I%d is broken\n", broken);
-		race_fail(r, IOPATH_CODE_LOCK_LEAK);
-	}
+	if (!broken)
+		return;
+	race_say(r, "invariant I%d is broken\n", broken);
+	if (!r->codes)
+		race_fail(r, broken == 6 ? IOPATH_CODE_LOCK_LEAK :
+					   IOPATH_CODE_INVARIANT);
 }
 
 static void say_codes(struct race *r)
@@ -167,9 +194,11 @@ static struct race_verdict verdict(struct race *r)
 	} else if (r->skip) {
 		found.kind = RACE_KIND_SKIP;
 	} else if (r->codes) {
+		/* the cause has the lowest number; what it leads to says more */
+		u32 effects = r->codes & ~(1U << IOPATH_CODE_LOG_REG_UNWRITTEN);
+
 		found.kind = RACE_KIND_FAILS;
-		/* the lowest number is the gravest */
-		found.what = (u32)__builtin_ctz(r->codes);
+		found.what = (u32)__builtin_ctz(effects ? effects : r->codes);
 	} else if (r->blocked.kind) {
 		found = r->blocked;
 	}
