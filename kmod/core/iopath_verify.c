@@ -495,7 +495,8 @@ static bool file_has_freed(struct iopath_inode *inode)
  * iopath_audit() - compare every block that has an item with its checksum
  * @fs: file system at rest
  *
- * And the references to blocks, and the records of the log with what a record may be, as replay has seen them.
+ * And the references to blocks, and the records of the log with what a record
+ * may be, as replay has seen them.
  *
  * Context: process context, sleeps.
  * Return: the first code that is not OK, or OK; of checksums, only with them.
