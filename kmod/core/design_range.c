@@ -25,8 +25,7 @@ static void range_fsync_gathered(struct iopath_sync *sync)
 	struct iopath_oe *oe;
 
 	list_for_each_entry(oe, &sync->oes, gather)
-		iopath_warn_on(sync->inode->fs,
-			       !(oe->io->internal & IOPATH_IO_WRITEBACK));
+		iopath_warn_on(sync->inode->fs, oe->direct);
 }
 
 const struct iopath_design_ops iopath_design_range = {

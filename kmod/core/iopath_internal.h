@@ -69,7 +69,9 @@ enum iopath_oe_type {
  * @file:   file blocks, in inode->oe_by_file; under oe_lock
  * @disk:   device blocks, in fs->oe_by_disk; under oe_lock
  * @inode:  constant
- * @io:     the direct IO that it is a part of; constant
+ * @io:     the IO that it is a part of; constant.  Gone when it is COMPLETE: only
+ *          for the IO itself and its completion, not for those who wait
+ * @direct: of a direct IO, not of writeback; constant
  * @bg:     block group of @disk; constant once mapped
  * @type:   enum iopath_oe_type; constant once mapped
  * @state:  enum iopath_oe_state; written under oe_lock, read with acquire
@@ -89,6 +91,7 @@ struct iopath_oe {
 	struct itree_node disk;
 	struct iopath_inode *inode;
 	struct iopath_io *io;
+	bool direct;
 	struct iopath_bg *bg;
 	enum iopath_oe_type type;
 	u32 state;

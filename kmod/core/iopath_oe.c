@@ -55,7 +55,7 @@ static void oe_bio_done(struct iopath_bio *bio)
 	smp_store_release(&oe->state, state);
 	spin_unlock_irqrestore(&fs->oe_lock, flags);
 	wake_up_all(&oe->wait);
-	if (oe->io->internal & IOPATH_IO_WRITEBACK)
+	if (!oe->direct)
 		iopath_writeback_bio_done(oe);
 	iopath_queue(fs, fs->oc_wq, &oe->work, IOPATH_RES_OE, oe);
 }
@@ -79,6 +79,7 @@ struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr)
 		return NULL;
 	oe->inode = io->inode;
 	oe->io = io;
+	oe->direct = !(io->internal & IOPATH_IO_WRITEBACK);
 	refcount_set(&oe->refs, 1);
 	init_waitqueue_head(&oe->wait);
 	INIT_LIST_HEAD(&oe->gather);
@@ -150,7 +151,7 @@ static void add_ordered(struct iopath_oe *oe)
  */
 void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 {
-	bool direct = !(oe->io->internal & IOPATH_IO_WRITEBACK);
+	bool direct = oe->direct;
 
 	oe->file.start = start;
 	oe->file.last = start + nr - 1;
@@ -393,7 +394,7 @@ static bool lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
 			return true;
 		iopath_range_release(fs, &inode->extent_lock, req,
 				     IOPATH_RES_EXTENT_RANGE);
-		give_up = direct && (oe->io->internal & IOPATH_IO_WRITEBACK);
+		give_up = direct && !oe->direct;
 		if (!give_up) {
 			iopath_count(fs, IOPATH_COUNT_OE_WAITS);
 			again = iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
