@@ -3,23 +3,9 @@
  * fsync in all its forms: the three eras of the fast one, the full one, and what
  * is left on the device and in memory when something fails.
  */
-#include "case_iopath.h"
+#include "case_iopath_sync.h"
 
-/**
- * struct sync_form - a form of fsync under test
- * @design: who excludes whom
- * @era:    of the fast fsync
- * @nocow:  write in place
- */
-struct sync_form {
-	enum iopath_design design;
-	enum iopath_era era;
-	bool nocow;
-};
-
-#define SYNC_FORMS	(2U * IOPATH_ERAS * 2U)
-
-static struct sync_form form_of(u32 i)
+struct sync_form sync_form_of(u32 i)
 {
 	struct sync_form form = {
 		.design = i % 2 ? IOPATH_RANGE : IOPATH_DIO_SEM,
@@ -31,15 +17,15 @@ static struct sync_form form_of(u32 i)
 }
 
 /* Knobs do not survive a mount. */
-static void form_set(struct io_env *env, const struct sync_form *form)
+static void sync_form_set(struct io_env *env, const struct sync_form *form)
 {
 	struct iopath_knobs knobs = { .era = form->era };
 
 	iopath_set_knobs(env->fs, &knobs);
 }
 
-static struct io_env *form_env(struct case_ctx *t, const struct sync_form *form,
-			       u64 latency_ns)
+struct io_env *sync_form_env(struct case_ctx *t, const struct sync_form *form,
+			     u64 latency_ns)
 {
 	struct io_env *env = env_new(t);
 
@@ -49,21 +35,21 @@ static struct io_env *form_env(struct case_ctx *t, const struct sync_form *form,
 	env->geo.datasum = !form->nocow;
 	env->ram.latency_ns = latency_ns;
 	if (env_make(env, form->design) && env_fill(env)) {
-		form_set(env, form);
+		sync_form_set(env, form);
 		return env;
 	}
 	env_free(env);
 	return NULL;
 }
 
-static bool form_crash(struct io_env *env, const struct sync_form *form,
-		       u64 seed)
+bool sync_form_crash(struct io_env *env, const struct sync_form *form,
+		     u64 seed)
 {
 	if (!env_crash(env, form->design, seed) ||
 	    !env_check(env, IOPATH_FLOOR_SYNCED) || !env_is_sound(env))
 		return false;
 	env_settle(env);
-	form_set(env, form);
+	sync_form_set(env, form);
 	return true;
 }
 
@@ -79,6 +65,17 @@ static bool full_fsync(struct io_env *env, int expect)
 	return CASE_EXPECT_EQ(env->t, err, expect);
 }
 
+static void buffered_write(struct io_env *env, u64 block, u32 nr)
+{
+	u64 pos = block * BLK;
+	u32 number = iopath_oracle_issue(env->oracle, pos, env->buf, nr * BLK);
+
+	if (CASE_EXPECT_EQ(env->t, iopath_buffered_write(env->file, pos,
+							 env->buf, nr * BLK),
+			   nr * BLK))
+		iopath_oracle_ack(env->oracle, pos, nr * BLK, number);
+}
+
 /* Write, fsync a range, the whole, or fully, lose power, look. */
 static void sync_rounds(struct io_env *env, const struct sync_form *form)
 {
@@ -88,6 +85,8 @@ static void sync_rounds(struct io_env *env, const struct sync_form *form)
 	for (i = 0; i < 6 && !case_has_failed(env->t); i++) {
 		env_write(env, i * 3, 1 + i, 0);
 		env_write(env, 30, 5, 0);
+		buffered_write(env, i * 3 + 1, 3);
+		buffered_write(env, 40, 4);
 		iopath_get_stats(env->fs, &before);
 		if (i % 3 == 0)
 			env_fsync(env, i * 3, 1 + i);
@@ -98,7 +97,7 @@ static void sync_rounds(struct io_env *env, const struct sync_form *form)
 		iopath_get_stats(env->fs, &after);
 		/* by the log, not by a commit */
 		CASE_EXPECT_EQ(env->t, after.commits, before.commits);
-		if (!form_crash(env, form, env->t->seed + i))
+		if (!sync_form_crash(env, form, env->t->seed + i))
 			return;
 	}
 }
@@ -110,8 +109,8 @@ static void case_sync_eras(struct case_ctx *t)
 	u32 i;
 
 	for (i = 0; i < SYNC_FORMS; i++) {
-		form = form_of(i);
-		env = form_env(t, &form, 0);
+		form = sync_form_of(i);
+		env = sync_form_env(t, &form, 0);
 		CASE_PROPAGATE(t);
 		sync_rounds(env, &form);
 		env_free(env);
@@ -141,6 +140,119 @@ static void case_sync_sparse(struct case_ctx *t)
 	}
 }
 
+/* What fsync of blocks [first, first + nr) says, all of the file if 0; fully? */
+static void sync_some(struct io_env *env, u64 first, u64 nr, bool full)
+{
+	u64 last = nr ? (first + nr) * BLK - 1 : U64_MAX;
+	struct case_ctx *t = env->t;
+
+	if (full)
+		CASE_EXPECT_EQ(t, iopath_fsync_full(env->file), 0);
+	else
+		CASE_EXPECT_EQ(t, iopath_fsync(env->file, first * BLK, last), 0);
+}
+
+static bool blocks_are_zero(struct io_env *env, u64 first, u32 nr)
+{
+	u64 *word = (u64 *)env->buf;
+	u32 i;
+
+	if (!CASE_EXPECT_EQ(env->t, iopath_read(env->file, first * BLK, word,
+						nr * BLK), nr * BLK))
+		return false;
+	for (i = 0; i < nr * BLK / sizeof(*word); i++)
+		if (word[i])
+			return false;
+	return true;
+}
+
+static bool plain_write(struct io_env *env, u64 block, u32 nr)
+{
+	memset(env->buf, 0x5a, nr * BLK);
+	return CASE_EXPECT_EQ(env->t, iopath_write(env->file, block * BLK,
+						   env->buf, nr * BLK, 0),
+			      nr * BLK);
+}
+
+/*
+ * Cut the file off, and extend it by a write further behind: if the new size is
+ * durable, then so is the hole in between, also when it was not asked for.
+ */
+static void cut_and_extend(struct io_env *env, const struct sync_form *form,
+			   bool full)
+{
+	struct case_ctx *t = env->t;
+
+	CASE_EXPECT_EQ(t, iopath_truncate(env->file, 10 * BLK), 0);
+	plain_write(env, 15, 5);
+	sync_some(env, 15, 5, full);
+	if (!env_crash(env, form->design, t->seed))
+		return;
+	CASE_EXPECT_EQ(t, iopath_size(env->file), 20 * BLK);
+	CASE_EXPECT(t, blocks_are_zero(env, 10, 5));
+	env_is_sound(env);
+}
+
+/* A hole in the middle, written to in part, fsync of all. */
+static void punch_and_write(struct io_env *env, const struct sync_form *form,
+			    bool full)
+{
+	struct case_ctx *t = env->t;
+
+	CASE_EXPECT_EQ(t, iopath_fallocate(env->file, IOPATH_FALLOC_PUNCH,
+					   2 * BLK, 8 * BLK - 1), 0);
+	plain_write(env, 4, 2);
+	sync_some(env, 0, 0, full);
+	if (!env_crash(env, form->design, t->seed))
+		return;
+	CASE_EXPECT(t, blocks_are_zero(env, 2, 2));
+	CASE_EXPECT(t, !blocks_are_zero(env, 4, 2));
+	CASE_EXPECT(t, blocks_are_zero(env, 6, 2));
+	env_is_sound(env);
+}
+
+/* Allocated blocks are logged as what they are, and as data once written. */
+static void allocate_and_write(struct io_env *env, const struct sync_form *form,
+			       bool full)
+{
+	struct case_ctx *t = env->t;
+
+	CASE_EXPECT_EQ(t, iopath_fallocate(env->file, IOPATH_FALLOC_ZERO,
+					   2 * BLK, 8 * BLK - 1), 0);
+	sync_some(env, 0, 0, full);
+	plain_write(env, 4, 2);
+	sync_some(env, 4, 2, full);
+	if (!env_crash(env, form->design, t->seed))
+		return;
+	CASE_EXPECT(t, blocks_are_zero(env, 2, 2));
+	CASE_EXPECT(t, !blocks_are_zero(env, 4, 2));
+	CASE_EXPECT(t, blocks_are_zero(env, 6, 2));
+	env_is_sound(env);
+}
+
+static void case_sync_space(struct case_ctx *t)
+{
+	static void (*const space[])(struct io_env *env,
+				     const struct sync_form *form, bool full) = {
+		cut_and_extend, punch_and_write, allocate_and_write,
+	};
+	struct sync_form form;
+	struct io_env *env;
+	u32 i, k, full;
+
+	for (i = 0; i < SYNC_FORMS; i++) {
+		for (k = 0; k < 2 * ARRAY_SIZE(space); k++) {
+			form = sync_form_of(i);
+			full = k % 2;
+			env = sync_form_env(t, &form, 0);
+			CASE_PROPAGATE(t);
+			space[k / 2](env, &form, full);
+			env_free(env);
+			CASE_PROPAGATE(t);
+		}
+	}
+}
+
 /* Fill the log by either kind of fsync until commits have to do it. */
 static void log_fills(struct io_env *env)
 {
@@ -165,11 +277,11 @@ static void case_sync_log_full(struct case_ctx *t)
 	u32 i;
 
 	for (i = 0; i < SYNC_FORMS / 2; i++) {
-		form = form_of(i);
-		env = form_env(t, &form, 0);
+		form = sync_form_of(i);
+		env = sync_form_env(t, &form, 0);
 		CASE_PROPAGATE(t);
 		log_fills(env);
-		form_crash(env, &form, t->seed);
+		sync_form_crash(env, &form, t->seed);
 		env_free(env);
 		CASE_PROPAGATE(t);
 	}
@@ -219,33 +331,19 @@ static void case_sync_errors(struct case_ctx *t)
 
 	for (i = 0; i < SYNC_FORMS / 2; i++) {
 		for (full = 0; full < 2; full++) {
-			form = form_of(i);
-			env = form_env(t, &form, 0);
+			form = sync_form_of(i);
+			env = sync_form_env(t, &form, 0);
 			CASE_PROPAGATE(t);
 			log_fails(env, full);
-			if (form_crash(env, &form, t->seed)) {
+			if (sync_form_crash(env, &form, t->seed)) {
 				data_fails(env, full);
-				form_crash(env, &form, t->seed);
+				sync_form_crash(env, &form, t->seed);
 			}
 			env_free(env);
 			CASE_PROPAGATE(t);
 		}
 	}
 }
-
-/**
- * struct sync_aio - a write that somebody waits for later
- * @io:   the write
- * @nr:   its number in the oracle
- * @done: 1 when it has completed
- * @task: who waits; constant
- */
-struct sync_aio {
-	struct iopath_io io;
-	u32 nr;
-	u32 done;
-	rlenv_task_t task;
-};
 
 static void sync_aio_done(struct iopath_io *io)
 {
@@ -254,8 +352,8 @@ static void sync_aio_done(struct iopath_io *io)
 	rlenv_publish_wake(&aio->done, 1, aio->task);
 }
 
-static bool sync_aio_start(struct sync_aio *aio, struct io_env *env, u64 block,
-			   u32 nr, u32 flags)
+bool sync_aio_start(struct sync_aio *aio, struct io_env *env, u64 block,
+		    u32 nr, u32 flags)
 {
 	aio->task = rlenv_self();
 	aio->io.pos = block * BLK;
@@ -268,7 +366,7 @@ static bool sync_aio_start(struct sync_aio *aio, struct io_env *env, u64 block,
 	return CASE_EXPECT_EQ(env->t, iopath_submit(env->file, &aio->io), 0);
 }
 
-static ssize_t sync_aio_wait(struct sync_aio *aio)
+ssize_t sync_aio_wait(struct sync_aio *aio)
 {
 	u64 woken = 0;
 
@@ -302,7 +400,7 @@ static void log_pinned(struct io_env *env, const struct sync_form *form,
 	/* its data was on the device before the power failed */
 	CASE_EXPECT_EQ(t, sync_aio_wait(aio), 4 * BLK);
 	iopath_oracle_ack(env->oracle, aio->io.pos, 4 * BLK, aio->nr);
-	if (!form_crash(env, form, t->seed))
+	if (!sync_form_crash(env, form, t->seed))
 		return;
 	CASE_CHECK(t, iopath_item_lookup(env->file, 4, 7, &item));
 	CASE_CHECK(t, item.generation <= env->fs->generation);
@@ -321,7 +419,7 @@ static void case_sync_pinned(struct case_ctx *t)
 	struct io_env *env;
 
 	CASE_CHECK(t, aio);
-	env = form_env(t, &form, 20000);
+	env = sync_form_env(t, &form, 20000);
 	if (env)
 		log_pinned(env, &form, aio);
 	env_free(env);
@@ -342,7 +440,7 @@ static void load_crash(struct io_env *env, const struct sync_form *form,
 	io_workers_wait(workers, 5 + (int)prng_below(&prng, 60));
 	iopath_ram_cut(env->dev, seed);
 	io_workers_stop(workers);
-	form_crash(env, form, seed);
+	sync_form_crash(env, form, seed);
 }
 
 static void case_sync_load(struct case_ctx *t)
@@ -352,11 +450,11 @@ static void case_sync_load(struct case_ctx *t)
 	u32 i, round;
 
 	for (i = 0; i < SYNC_FORMS; i++) {
-		form = form_of(i);
+		form = sync_form_of(i);
 		/* hypothesis H19: the race of this pair has its own case */
 		if (form.design == IOPATH_DIO_SEM && form.era == IOPATH_E3)
 			continue;
-		env = form_env(t, &form, 20000);
+		env = sync_form_env(t, &form, 20000);
 		CASE_PROPAGATE(t);
 		for (round = 0; round < t->scale && !case_has_failed(t);
 		     round++)
@@ -366,130 +464,13 @@ static void case_sync_load(struct case_ctx *t)
 	}
 }
 
-/* Synchronous and asynchronous O_DSYNC writes of threads, in each form. */
-static void case_sync_dsync(struct case_ctx *t)
-{
-	static const struct iopath_knobs knobs[] = {
-		{ .dsync = IOPATH_DSYNC_SPLIT },
-		{ .dsync = IOPATH_DSYNC_WORKAROUND },
-		{ .dsync = IOPATH_DSYNC_WORKAROUND, .era = IOPATH_E2 },
-	};
-	struct io_workers *workers;
-	struct sync_form form;
-	struct io_env *env;
-	u32 i, k;
-
-	for (i = 0; i < 4; i++) {
-		for (k = 0; k < ARRAY_SIZE(knobs); k++) {
-			form = form_of(i % 2);
-			env = form_env(t, &form, i / 2 * 20000);
-			CASE_PROPAGATE(t);
-			iopath_set_knobs(env->fs, &knobs[k]);
-			workers = io_workers_start(env, t->seed + i, true);
-			if (workers) {
-				io_workers_wait(workers, (int)(20 * t->scale));
-				io_workers_stop(workers);
-			}
-			CASE_EXPECT(t, !iopath_dsync_has_leaked(env->fs));
-			env_check(env, IOPATH_FLOOR_ACKED);
-			form_crash(env, &form, t->seed);
-			env_free(env);
-			CASE_PROPAGATE(t);
-		}
-	}
-}
-
-/*
- * The forms that can lock up do not where nothing is locked, or where nobody
- * waits for the end of the write.
- */
-static void case_sync_dsync_knobs(struct case_ctx *t)
-{
-	static const struct {
-		struct iopath_knobs knobs;
-		enum iopath_design design;
-	} form_knobs[] = {
-		{ { .dsync = IOPATH_DSYNC_INLINE }, IOPATH_NONE },
-		{ { .dsync_late = true }, IOPATH_DIO_SEM },
-	};
-	struct sync_form form = { .era = IOPATH_E1 };
-	struct sync_aio *aio;
-	struct io_env *env;
-	u32 i;
-
-	for (i = 0; i < 4; i++) {
-		form.design = form_knobs[i % 2].design;
-		env = form_env(t, &form, i / 2 * 20000);
-		CASE_PROPAGATE(t);
-		iopath_set_knobs(env->fs, &form_knobs[i % 2].knobs);
-		env_write(env, 3, 2, IOPATH_DSYNC);
-		aio = rlenv_alloc(sizeof(*aio));
-		if (CASE_EXPECT(t, aio) &&
-		    sync_aio_start(aio, env, 10, 4, IOPATH_DSYNC)) {
-			CASE_EXPECT_EQ(t, sync_aio_wait(aio), 4 * BLK);
-			iopath_oracle_ack(env->oracle, aio->io.pos, 4 * BLK,
-					  aio->nr);
-			iopath_oracle_sync_done(env->oracle,
-				iopath_oracle_sync_begin(env->oracle),
-				10 * BLK, 14 * BLK - 1, true);
-		}
-		rlenv_free(aio);
-		form_crash(env, &form, t->seed);
-		env_free(env);
-		CASE_PROPAGATE(t);
-	}
-}
-
-/* A task that keeps its stub is found: at rest, or when it starts a handle. */
-static void stub_cases(struct io_env *env)
-{
-	struct iopath_knobs knobs = { .dsync = IOPATH_DSYNC_WORKAROUND };
-	struct iopath_io io = {
-		.inode = env->file,
-		.flags = IOPATH_WRITE | IOPATH_DSYNC,
-	};
-	struct case_ctx *t = env->t;
-
-	iopath_set_knobs(env->fs, &knobs);
-	CASE_EXPECT_EQ(t, iopath_dsync_begin(&io), 0);
-	iopath_dsync_fallback(&io);
-	env_fsync(env, 0, 0);
-	CASE_EXPECT(t, !iopath_dsync_has_leaked(env->fs));
-	CASE_EXPECT_EQ(t, iopath_validate(env->fs), 0);
-
-	knobs.stub_leak = true;
-	iopath_set_knobs(env->fs, &knobs);
-	CASE_EXPECT_EQ(t, iopath_dsync_begin(&io), 0);
-	iopath_dsync_fallback(&io);
-	CASE_EXPECT(t, iopath_dsync_has_leaked(env->fs));
-	CASE_EXPECT_EQ(t, iopath_validate(env->fs), 9);
-	env_fsync(env, 0, 0);
-	knobs.stub_leak = false;
-	iopath_set_knobs(env->fs, &knobs);
-	iopath_dsync_fallback(&io);
-	/* the stub is gone, but it has been met */
-	CASE_EXPECT(t, iopath_dsync_has_leaked(env->fs));
-}
-
-static void case_sync_stub(struct case_ctx *t)
-{
-	struct sync_form form = { .design = IOPATH_DIO_SEM };
-	struct io_env *env = form_env(t, &form, 0);
-
-	if (env)
-		stub_cases(env);
-	env_free(env);
-}
-
 const struct case_desc cases_iopath_sync[] = {
 	{ "sync_eras", case_sync_eras },
 	{ "sync_sparse", case_sync_sparse },
+	{ "sync_space", case_sync_space },
 	{ "sync_log_full", case_sync_log_full },
 	{ "sync_errors", case_sync_errors },
 	{ "sync_pinned", case_sync_pinned },
 	{ "sync_load", case_sync_load },
-	{ "sync_dsync", case_sync_dsync },
-	{ "sync_dsync_knobs", case_sync_dsync_knobs },
-	{ "sync_stub", case_sync_stub },
 	{ NULL, NULL },
 };

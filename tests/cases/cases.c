@@ -21,6 +21,7 @@ const struct case_group case_groups[] = {
 	{ "iopath_race", cases_iopath_race },
 	{ "iopath_space", cases_iopath_space },
 	{ "iopath_sync", cases_iopath_sync },
+	{ "iopath_dsync", cases_iopath_dsync },
 	{ "iopath_crash", cases_iopath_crash },
 	{ "iopath_fuzz", cases_iopath_fuzz },
 	{ "iopath_buffered", cases_iopath_buffered },

@@ -23,6 +23,7 @@ extern const struct case_desc cases_iopath_needs[];
 extern const struct case_desc cases_iopath_race[];
 extern const struct case_desc cases_iopath_space[];
 extern const struct case_desc cases_iopath_sync[];
+extern const struct case_desc cases_iopath_dsync[];
 extern const struct case_desc cases_iopath_crash[];
 extern const struct case_desc cases_iopath_fuzz[];
 extern const struct case_desc cases_iopath_buffered[];

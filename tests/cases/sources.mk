@@ -37,6 +37,7 @@ CASES += case_iopath_needs.c
 CASES += case_iopath_race.c
 CASES += case_iopath_space.c
 CASES += case_iopath_sync.c
+CASES += case_iopath_dsync.c
 CASES += case_iopath_crash.c
 CASES += case_iopath_fuzz.c
 CASES += fuzz.c
