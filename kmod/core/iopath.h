@@ -252,7 +252,8 @@ enum iopath_fault {
  * @merge_map:        S14, S15: range and range-h1 have F for M, so that a fault
  *                    waits for direct IO that waits for a fault
  * @read_waits_writeback: S16: a direct read waits for ordered extents of
- *                    writeback, under E of the pieces before
+ *                    writeback, and submits a piece when it has mapped the next
+ *                    one, so that E of the piece is held meanwhile
  * @insert_oe_first:  a direct write inserts the ordered extent before the extent
  *                    map
  * @run_blocks:       not 0: free space is in runs of that many blocks, so that a
@@ -279,6 +280,10 @@ enum iopath_fault {
  * @reads_pass_truncate: S25: new direct reads go on while a truncate waits for
  *                    old ones, as without READDIO_NEED_LOCK
  * @reflink_blind:    S27: a reflink reads the source without E, as from 6.10
+ * @flush_under_extent: S20b: an fsync holds E while it writes back
+ * @skip_first_flush: an fsync does not write back before it has its locks; no
+ *                    bug, but leaves more to be done under them
+ * @writeback_locks_file: S20c: writeback takes F
  * @fault:            S14, S15: where a direct write takes faults; correct but for
  *                    IOPATH_FAULT_MAPPED
  * @fsync_keeps_extent: S20: in range-b an fsync keeps E until it has logged
@@ -310,6 +315,9 @@ struct iopath_knobs {
 	bool truncate_no_wait;
 	bool reads_pass_truncate;
 	bool reflink_blind;
+	bool flush_under_extent;
+	bool skip_first_flush;
+	bool writeback_locks_file;
 	enum iopath_fault fault;
 	bool fsync_keeps_extent;
 	bool fsync_waits_complete;
@@ -388,9 +396,9 @@ int iopath_validate(struct iopath_fs *fs);
 size_t iopath_dump(struct iopath_fs *fs, char *buf, size_t size);
 
 /*
- * Named steps, where a test may stop a task.  DW direct write, FS fsync, RL
- * relocation, OC ordered completion, BW buffered write, WB writeback, MF fault, CM commit;
- * the numbers are those of the design text.
+ * Named steps, where a test may stop a task.  DW direct write, DR direct read,
+ * FS fsync, RL relocation, OC ordered completion, BW buffered write, WB writeback,
+ * MF fault, CM commit; the numbers are those of the design text.
  */
 enum iopath_step {
 	IOPATH_DW_LOCKED,	/* DW.7: the design's locks are held */
@@ -414,6 +422,7 @@ enum iopath_step {
 	IOPATH_RL_COPIED,	/* RL.5: a piece is copied, not switched */
 	IOPATH_RL_SWITCHED,	/* RL.5: a piece is switched */
 	IOPATH_BW_LOCKED,	/* BW.5: pages and E are locked, nothing is dirty */
+	IOPATH_DR_MAPPED,	/* a piece of a direct read is mapped, not submitted */
 	IOPATH_MF_DIRTY,	/* MF.4: a fault has made a page dirty, E is held */
 	IOPATH_WB_MAPPED,	/* WB.3: ordered extents are there, no bio is */
 	IOPATH_CW_SAMPLED,	/* CW.2: CoW is needed, ILOCK is dropped */

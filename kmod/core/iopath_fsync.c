@@ -90,9 +90,16 @@ static int sync_gather_and_log(struct iopath_sync *sync, u64 *ticket)
 static int sync_flush(struct iopath_sync *sync)
 {
 	struct iopath_inode *inode = sync->inode;
+	bool under_extent = inode->fs->knobs.flush_under_extent;
+	struct rangelock_req extent;
 	int err;
 
+	if (unlikely(under_extent))
+		iopath_lock_extent(inode, &extent, sync->start, sync->last);
 	err = iopath_flush_run(inode, sync->ops, sync->start, sync->last);
+	if (unlikely(under_extent))
+		iopath_range_release(inode->fs, &inode->extent_lock, &extent,
+				     IOPATH_RES_EXTENT_RANGE);
 	if (!err)
 		err = iopath_writeback_error(inode);
 	if (unlikely(err))
@@ -158,13 +165,14 @@ int iopath_fsync_run(struct iopath_inode *inode,
 	};
 	struct iopath_fs *fs = inode->fs;
 	u64 ticket = 0;
-	int err;
+	int err = 0;
 
 	INIT_LIST_HEAD(&sync.oes);
 	if (READ_ONCE(fs->aborted))
 		return -EROFS;
 	/* FS.1 */
-	err = iopath_flush_run(inode, ops, start, last);
+	if (likely(!fs->knobs.skip_first_flush))
+		err = iopath_flush_run(inode, ops, start, last);
 	if (err)
 		return err;
 	err = sync_log(&sync, &ticket);

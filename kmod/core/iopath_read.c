@@ -55,28 +55,32 @@ static void read_bio_done(struct iopath_bio *bio)
 	iopath_queue(fs, fs->read_wq, &read->work, IOPATH_RES_IO, read->io);
 }
 
-/* Start the IO of a mapped piece, or fill a hole. */
-static void read_submit(struct iopath_read *read,
-			const struct iopath_extent *em, bool is_hole)
+/* Fill in the bio of a mapped piece; its block is 0 for a hole. */
+static void read_prepare(struct iopath_read *read,
+			 const struct iopath_extent *em, bool is_hole)
 {
 	struct iopath_io *io = read->io;
-	struct iopath_fs *fs = io->inode->fs;
-	u64 nr = iopath_nr(&em->node);
-	char *buf = (char *)io->buf +
-		    (iopath_first_byte(em->node.start) - io->pos);
 
-	if (is_hole) {
-		memset(buf, 0, (size_t)nr * IOPATH_BLOCK_SIZE);
-		read_done(read);
-		return;
-	}
 	read->bio.op = IOPATH_BIO_READ;
-	read->bio.block = em->block;
-	read->bio.nr = (u32)nr;
-	read->bio.buf = buf;
+	read->bio.block = is_hole ? 0 : em->block;
+	read->bio.nr = (u32)iopath_nr(&em->node);
+	read->bio.buf = (char *)io->buf +
+			(iopath_first_byte(em->node.start) - io->pos);
 	read->bio.done = read_bio_done;
 	read->bio.private = read;
-	fs->dev->ops->submit(fs->dev, &read->bio);
+}
+
+/* Start the IO of a mapped piece, or fill a hole. */
+static void read_submit(struct iopath_read *read)
+{
+	struct iopath_fs *fs = read->io->inode->fs;
+
+	if (read->bio.block) {
+		fs->dev->ops->submit(fs->dev, &read->bio);
+		return;
+	}
+	memset(read->bio.buf, 0, (size_t)read->bio.nr * IOPATH_BLOCK_SIZE);
+	read_done(read);
 }
 
 /*
@@ -104,8 +108,27 @@ int iopath_read_lookup(struct iopath_inode *inode, u64 first, u64 last,
 	return 0;
 }
 
-/* Map and submit the piece at @first.  Return: its blocks or -errno. */
-static s64 read_piece(struct iopath_io *io, u64 first, u64 last)
+/*
+ * Submit a mapped piece, or with the knob the one before, which is in @late and
+ * of which the design is told only now.  @read: NULL after the last one.
+ */
+static void read_submit_next(struct iopath_inode *inode,
+			     struct iopath_read *read, struct iopath_read **late)
+{
+	bool is_late = inode->fs->knobs.read_waits_writeback;
+
+	if (unlikely(is_late))
+		swap(*late, read);
+	if (!read)
+		return;
+	if (unlikely(is_late))
+		read->io->ops->read_mapped(read);
+	read_submit(read);
+}
+
+/* Map the piece at @first, submit.  Return: its blocks or -errno. */
+static s64 read_piece(struct iopath_io *io, u64 first, u64 last,
+		      struct iopath_read **late)
 {
 	struct iopath_inode *inode = io->inode;
 	struct iopath_extent em;
@@ -134,9 +157,12 @@ static s64 read_piece(struct iopath_io *io, u64 first, u64 last)
 			    iopath_first_byte(first),
 			    iopath_last_byte(em.node.last),
 			    IOPATH_RES_EXTENT_RANGE);
-	io->ops->read_mapped(read);
+	if (likely(!inode->fs->knobs.read_waits_writeback))
+		io->ops->read_mapped(read);
 	atomic_inc(&io->pending);
-	read_submit(read, &em, is_hole);
+	read_prepare(read, &em, is_hole);
+	iopath_step(inode->fs, IOPATH_DR_MAPPED);
+	read_submit_next(inode, read, late);
 	return (s64)iopath_nr(&em.node);
 }
 
@@ -162,6 +188,7 @@ static u64 read_clip(struct iopath_io *io)
 void iopath_read_run(struct iopath_io *io)
 {
 	u64 first = iopath_io_first(io);
+	struct iopath_read *late = NULL;
 	u64 behind;
 	int err = 0;
 	s64 nr;
@@ -174,7 +201,7 @@ void iopath_read_run(struct iopath_io *io)
 	if (err)
 		iopath_io_error(io, err);
 	while (!err && first < behind) {
-		nr = read_piece(io, first, behind - 1);
+		nr = read_piece(io, first, behind - 1, &late);
 		if (nr < 0) {
 			if (nr == -ENOTBLK)
 				io->buffered_from = iopath_first_byte(first);
@@ -184,6 +211,7 @@ void iopath_read_run(struct iopath_io *io)
 		}
 		first += (u64)nr;
 	}
+	read_submit_next(io->inode, NULL, &late);
 	io->ops->read_submitted(io);
 	iopath_io_put(io);
 }

@@ -152,20 +152,38 @@ static void wb_submit(struct iopath_wb *wb, struct iopath_oe *oe)
 	iopath_oe_submit(oe);
 }
 
+/* What writeback must not do, but with a knob. */
+static void wb_lock_file(struct iopath_wb *wb, struct rangelock_req *range)
+{
+	u64 first = iopath_page_block(wb->page[0]);
+	struct iopath_inode *inode = wb->io.inode;
+
+	iopath_range_acquire(inode->fs, &inode->range.file, range,
+			     iopath_first_byte(first),
+			     iopath_last_byte(first + wb->nr - 1),
+			     RANGELOCK_WRITE, IOPATH_RES_FILE_RANGE);
+}
+
 /* Write back the locked pages.  @wb is no longer the caller's on return. */
 static int wb_run(struct iopath_wb *wb)
 {
 	struct iopath_fs *fs = wb->io.inode->fs;
+	struct rangelock_req range;
 	u32 i, nr_oes = 0;
 	int err;
 
 	iopath_gate_hold(&fs->gate);
+	if (unlikely(fs->knobs.writeback_locks_file))
+		wb_lock_file(wb, &range);
 	err = wb_map(wb, &nr_oes);
 	for (i = 0; i < wb->nr; i++)
 		iopath_page_unlock(wb->page[i]);
 	iopath_step(fs, IOPATH_WB_MAPPED);
 	for (i = 0; i < nr_oes; i++)
 		wb_submit(wb, wb->oe[i]);
+	if (unlikely(fs->knobs.writeback_locks_file))
+		iopath_range_release(fs, &wb->io.inode->range.file, &range,
+				     IOPATH_RES_FILE_RANGE);
 	iopath_io_put(&wb->io);
 	return err;
 }

@@ -345,7 +345,8 @@ static bool rescue_oe(struct race *r)
 		struct race_hold *hold = &r->hold[i];
 
 		if (hold->res.kind != IOPATH_RES_OE || hold->passed ||
-		    !hold->task || hold->task->work)
+		    !hold->task || hold->task->work ||
+		    hold->task->state != RACE_DONE)
 			continue;
 		r->ender = hold->task;
 		iopath_oe_submit((struct iopath_oe *)hold->res.object);

@@ -14,6 +14,7 @@ RACES += race_share.c
 RACES += race_space.c
 RACES += race_dsync.c
 RACES += race_sync.c
+RACES += race_buffered.c
 
 CASES := cases.c
 CASES += case_itree.c
