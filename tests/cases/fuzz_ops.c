@@ -268,7 +268,7 @@ static ssize_t do_fallocate(struct fuzz_actor *me, enum iopath_falloc_mode mode)
 }
 
 /* Only the client whose part is the last one may move the end of the file. */
-static ssize_t do_truncate(struct fuzz_actor *me)
+static ssize_t client_truncate(struct fuzz_actor *me)
 {
 	struct iopath_oracle *oracle = client_oracle(me);
 	u64 size, end = oracle->nr_blocks * BLK;
@@ -356,7 +356,7 @@ static ssize_t do_op(struct fuzz_actor *me)
 	case FUZZ_PUNCH:
 		return do_fallocate(me, IOPATH_FALLOC_PUNCH);
 	case FUZZ_TRUNCATE:
-		return do_truncate(me);
+		return client_truncate(me);
 	case FUZZ_REFLINK:
 		return do_reflink(me);
 	default:
