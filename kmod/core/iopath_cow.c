@@ -68,21 +68,24 @@ static struct iopath_cow *cow_new(void)
 }
 
 /**
- * iopath_cow_pool_alloc() - all fork extents that a write may need
- * @pool: IOPATH_COW_POOL of them
+ * iopath_cow_pool_fill() - allocate the fork extents that a write may need
+ * @pool: room for IOPATH_COW_POOL; what is there stays
+ * @nr:   how many there have to be
  *
- * One is inserted, two cut what is allocated out of it, two cut what is written
- * out of that, and two cut at the edges when the write ends.
+ * Each write needs IOPATH_COW_EDGES, to cut at its edges when it ends; one that
+ * goes through the fork needs all: one is inserted, two cut what is allocated
+ * out of it, two cut what is written out of that.
  *
  * Context: process context, sleeps.
  * Return: 0 or -ENOMEM; undo by iopath_cow_pool_free() in both cases.
  */
-int iopath_cow_pool_alloc(struct iopath_cow **pool)
+int iopath_cow_pool_fill(struct iopath_cow **pool, u32 nr)
 {
 	u32 i;
 
-	for (i = 0; i < IOPATH_COW_POOL; i++) {
-		pool[i] = cow_new();
+	for (i = 0; i < nr; i++) {
+		if (!pool[i])
+			pool[i] = cow_new();
 		if (!pool[i])
 			return -ENOMEM;
 	}
@@ -245,8 +248,8 @@ void iopath_cow_cancel(struct iopath_inode *inode, struct iopath_cow *cow,
 	cow_remove(inode, cow, pool);
 }
 
-/* Whether a write other than @oe is in flight to any of an extent. */
-static bool cow_is_written(struct iopath_inode *inode,
+/* Whether a write other than @oe is in flight to any of an extent.  Context: ILOCK. */
+bool iopath_cow_is_written(struct iopath_inode *inode,
 			   const struct iopath_cow *cow,
 			   const struct iopath_oe *oe)
 {
@@ -296,7 +299,7 @@ static void cow_end(struct iopath_oe *oe, u64 transid)
 			continue;
 		if (!oe->bio.error)
 			cow_remap(oe, cow, transid);
-		else if (!cow_is_written(inode, cow, oe))
+		else if (!iopath_cow_is_written(inode, cow, oe))
 			cow->state = IOPATH_COW_UNWRITTEN;
 	}
 }
@@ -341,7 +344,7 @@ static bool cow_reclaim_file(struct iopath_inode *inode)
 	for (node = itree_first(&inode->cow); node; node = next) {
 		next = itree_next(node);
 		if (cow_of(node)->state == IOPATH_COW_REAL &&
-		    cow_is_written(inode, cow_of(node), NULL))
+		    iopath_cow_is_written(inode, cow_of(node), NULL))
 			continue;
 		iopath_cow_cancel(inode, cow_of(node), none);
 		found = true;

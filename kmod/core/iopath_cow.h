@@ -39,6 +39,9 @@ struct iopath_cow *iopath_cow_allocate(struct iopath_inode *inode,
 				       struct iopath_cow **pool);
 void iopath_cow_convert(struct iopath_inode *inode, u64 start, u64 last,
 			struct iopath_cow **pool);
+bool iopath_cow_is_written(struct iopath_inode *inode,
+			   const struct iopath_cow *cow,
+			   const struct iopath_oe *oe);
 void iopath_cow_cancel(struct iopath_inode *inode, struct iopath_cow *cow,
 		       struct iopath_cow **pool);
 

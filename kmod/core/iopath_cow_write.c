@@ -4,12 +4,13 @@
  * DW.8 to DW.14; what is before and after is as in iopath_write.c.
  *
  *   CW.1  ILOCK; look up the item.  Not shared: in place, at once
- *   CW.2  shared, or a hole: drop ILOCK, start a handle.  That waits for a
- *         commit, which waits for writes to end, which takes ILOCK
+ *   CW.2  shared, or a hole: drop ILOCK, allocate memory for the fork.  (XFS
+ *         gets a transaction here.  A handle that is started would wait for a
+ *         commit, and that for an fsync, which wants dio_sem.)
  *   CW.3  ILOCK; if the file has been remapped since CW.1, look again; shared
  *         may have become not shared also without that
  *   CW.4  the fork: hole -> delalloc, enlarged, -> unwritten -> real
- *   CW.5  insert the ordered extent; drop ILOCK and handle
+ *   CW.5  insert the ordered extent; drop ILOCK
  *
  * Without the second look of CW.3 a whole CoW cycle of somebody else in between
  * makes us overwrite a block that is another file's by now (S13).
@@ -156,7 +157,7 @@ static struct iopath_cow *fork_insert(struct iopath_oe *oe, u64 first, u64 last)
 
 /*
  * CW.4: blocks of the fork for the piece.  Return: how many; 0 without space,
- * -EAGAIN if they are being relocated and somebody else writes to them.
+ * -EAGAIN if they are being relocated: look again, or wait for who writes there.
  */
 static s64 map_fork(struct iopath_oe *oe, const struct cow_map *map, u64 *block)
 {
@@ -164,72 +165,67 @@ static s64 map_fork(struct iopath_oe *oe, const struct cow_map *map, u64 *block)
 	struct iopath_cow *cow;
 	u64 last;
 
-	for (;;) {
-		cow = iopath_cow_at(inode, map->first);
-		if (!cow)
-			cow = fork_insert(oe, map->first, map->last);
-		if (cow && cow->state == IOPATH_COW_DELALLOC)
-			cow = iopath_cow_allocate(inode, cow, map->first,
-						  oe->cow);
-		if (!cow)
-			return 0;
-		last = min(map->last, cow->node.last);
-		*block = cow->block + (map->first - cow->node.start);
-		if (disk_enter(oe, *block, last - map->first + 1))
-			break;
-		if (cow->state == IOPATH_COW_REAL)
-			return -EAGAIN;
-		iopath_cow_cancel(inode, cow, oe->cow);
+	cow = iopath_cow_at(inode, map->first);
+	if (!cow)
+		cow = fork_insert(oe, map->first, map->last);
+	if (cow && cow->state == IOPATH_COW_DELALLOC)
+		cow = iopath_cow_allocate(inode, cow, map->first, oe->cow);
+	if (!cow)
+		return 0;
+	last = min(map->last, cow->node.last);
+	*block = cow->block + (map->first - cow->node.start);
+	if (!disk_enter(oe, *block, last - map->first + 1)) {
+		if (!iopath_cow_is_written(inode, cow, NULL))
+			iopath_cow_cancel(inode, cow, oe->cow);
+		return -EAGAIN;
 	}
 	if (cow->state == IOPATH_COW_UNWRITTEN)
 		iopath_cow_convert(inode, map->first, last, oe->cow);
 	return (s64)(last - map->first + 1);
 }
 
-/* CW.1 to CW.5 under ILOCK.  Return: blocks, 0 without space, or -EAGAIN. */
-static s64 map_locked(struct iopath_oe *oe, struct cow_map *map, u64 *block)
+/* In place, if that is still allowed.  Return: blocks, 0 to copy. */
+static s64 map_in_place(struct iopath_oe *oe, struct cow_map *map, u64 *block)
 {
-	struct iopath_inode *inode = oe->inode;
-	s64 nr;
+	u64 nr = map->last - map->first + 1;
+	bool ok;
 
-	if (!map->copy) {
-		*block = map->block;
-		nr = (s64)(map->last - map->first + 1);
-		map->copy = !disk_enter(oe, *block, (u64)nr);
-		iopath_count(inode->fs, map->copy ? IOPATH_COUNT_NOCOW_DENIED :
-			     IOPATH_COUNT_NOCOW);
-	}
 	if (map->copy)
-		nr = map_fork(oe, map, block);
-	iopath_step(inode->fs, IOPATH_DW_MAPPED);
-	if (nr > 0)
-		iopath_add_io_extent(oe, map->first, (u64)nr, *block);
-	return nr;
+		return 0;
+	*block = map->block;
+	ok = disk_enter(oe, *block, nr);
+	iopath_count(oe->inode->fs, ok ? IOPATH_COUNT_NOCOW :
+		     IOPATH_COUNT_NOCOW_DENIED);
+	return ok ? (s64)nr : 0;
 }
 
+/* CW.1 to CW.5.  Return: blocks, 0 without space, -EAGAIN, or -ENOMEM. */
 static s64 map_once(struct iopath_oe *oe, u64 first, u64 last)
 {
 	struct iopath_inode *inode = oe->inode;
 	struct iopath_fs *fs = inode->fs;
 	struct cow_map map;
-	bool started;
 	u64 block;
 	s64 nr;
 
 	iopath_down_write(fs, &inode->ilock, IOPATH_RES_ILOCK);
 	map_look(inode, first, last, &map);
-	started = map.copy;
-	if (started) {
+	nr = map_in_place(oe, &map, &block);
+	if (!nr) {
 		iopath_up_write(fs, &inode->ilock, IOPATH_RES_ILOCK);
 		iopath_step(fs, IOPATH_CW_SAMPLED);
-		iopath_trans_start(fs);
+		if (iopath_cow_pool_fill(oe->cow, IOPATH_COW_POOL))
+			return -ENOMEM;
 		iopath_down_write(fs, &inode->ilock, IOPATH_RES_ILOCK);
 		map_look_again(inode, last, &map);
+		nr = map_in_place(oe, &map, &block);
+		if (!nr)
+			nr = map_fork(oe, &map, &block);
 	}
-	nr = map_locked(oe, &map, &block);
+	iopath_step(fs, IOPATH_DW_MAPPED);
+	if (nr > 0)
+		iopath_add_io_extent(oe, first, (u64)nr, block);
 	iopath_up_write(fs, &inode->ilock, IOPATH_RES_ILOCK);
-	if (started)
-		iopath_trans_stop(fs);
 	return nr;
 }
 
@@ -269,5 +265,5 @@ struct iopath_oe *iopath_cow_map_piece(struct iopath_io *io, u64 first,
 		return oe;
 	}
 	iopath_oe_put(oe);
-	return ERR_PTR(-ENOSPC);
+	return ERR_PTR(nr == -ENOMEM ? -ENOMEM : -ENOSPC);
 }

@@ -7,7 +7,7 @@
  *   design's locks: inode lock -> dio_sem or F; or D exclusive -> F -> M
  *   (each of two files by number of the file)
  *     -> page locks, ascending    [buffered_chunk, wb_lock]
- *     -> handle, started -> ILOCK [cow map_once]
+ *     -> ILOCK                    [cow map_once]
  *     -> extent lock E            [iopath_map_piece, part_switch]
  *       -> E of another range, try only     [clone_lock]
  *       -> ILOCK, of two files by number        [iopath_cow_finish]
@@ -60,6 +60,8 @@ enum iopath_oe_type {
 
 /* Most extents of a CoW fork that a piece of a write can need. */
 #define IOPATH_COW_POOL		7U
+/* Of these, what it needs when it ends. */
+#define IOPATH_COW_EDGES	2U
 
 /* Checksums kept in the ordered extent itself: 64 KiB of data. */
 #define IOPATH_OE_INLINE_SUMS	16U
@@ -419,7 +421,7 @@ void iopath_bg_clear_ro(struct iopath_fs *fs, struct iopath_bg *bg);
 /* iopath_cow.c, iopath_cow_write.c */
 void iopath_ilock(struct iopath_inode *inode);
 void iopath_iunlock(struct iopath_inode *inode);
-int iopath_cow_pool_alloc(struct iopath_cow **pool);
+int iopath_cow_pool_fill(struct iopath_cow **pool, u32 nr);
 void iopath_cow_pool_free(struct iopath_cow **pool);
 void iopath_cow_finish(struct iopath_oe *oe);
 bool iopath_cow_reclaim(struct iopath_fs *fs);

@@ -93,7 +93,8 @@ struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr)
 		oe->sums = rlenv_alloc(nr * sizeof(*oe->sums));
 	if (!oe->em[0] || !oe->em[1] || !oe->item[0] || !oe->item[1] ||
 	    !oe->sums || (io->inode->fs->geo.cow_fork &&
-			  iopath_cow_pool_alloc(oe->cow))) {
+			  iopath_cow_pool_fill(oe->cow,
+					       IOPATH_COW_EDGES))) {
 		oe_free(oe);
 		return NULL;
 	}

@@ -279,6 +279,82 @@ static void case_share_random(struct case_ctx *t)
 	for_each_kind(t, random_mix, NULL);
 }
 
+/* Beside workers that write all over file 0: whatever shares its blocks. */
+static void share_under_load(struct io_env *env, u64 seed)
+{
+	u32 blocks = (u32)(env->geo.file_bytes / BLK);
+	struct case_ctx *t = env->t;
+	struct io_workers *workers;
+	struct prng prng;
+	u32 i, nr, at, to;
+
+	prng_seed(&prng, seed);
+	workers = io_workers_start(env, seed, true);
+	if (!workers)
+		return;
+	for (i = 0; i < 20 * t->scale && !case_has_failed(t); i++) {
+		nr = 1 + prng_below(&prng, 24);
+		at = prng_below(&prng, blocks - nr + 1);
+		to = prng_below(&prng, blocks - nr + 1);
+		/* file 0 is the workers': only source */
+		CASE_EXPECT_EQ(t, iopath_reflink(env->file, at * BLK,
+						 iopath_file(env->fs, 1),
+						 to * BLK, nr * BLK), 0);
+		CASE_EXPECT_EQ(t, iopath_reflink(iopath_file(env->fs, 1),
+						 to * BLK,
+						 iopath_file(env->fs, 2),
+						 at * BLK, nr * BLK), 0);
+		if (i % 4 == 3)
+			CASE_EXPECT_EQ(t, iopath_relocate(env->fs, i / 4 %
+						env->geo.nr_bgs), 0);
+		if (i % 16 == 15)
+			CASE_EXPECT_EQ(t, iopath_validate(env->fs), 0);
+	}
+	io_workers_stop(workers);
+	env_check(env, IOPATH_FLOOR_ACKED);
+	env_is_sound(env);
+}
+
+static void load_of_kind(struct case_ctx *t, bool nocow, bool cow_fork)
+{
+	struct io_env *env;
+	u32 d;
+
+	for (d = 0; d < IOPATH_DESIGNS; d++) {
+		/* the others are for what goes wrong with them */
+		if (!iopath_design_is_offered(d))
+			continue;
+		env = env_new(t);
+		CASE_CHECK(t, env);
+		env->geo.nr_files = 3;
+		env->geo.nr_bgs = 6;
+		env->geo.nocow = nocow;
+		env->geo.cow_fork = cow_fork;
+		env->geo.cowextsize = 8;
+		env->geo.datasum = !nocow && !cow_fork;
+		env->ram.latency_ns = 5000;
+		if (env_make(env, d) && env_fill(env))
+			share_under_load(env, t->seed + d);
+		env_free(env);
+		CASE_PROPAGATE(t);
+	}
+}
+
+static void case_share_load_cow(struct case_ctx *t)
+{
+	load_of_kind(t, false, false);
+}
+
+static void case_share_load_nocow(struct case_ctx *t)
+{
+	load_of_kind(t, true, false);
+}
+
+static void case_share_load_fork(struct case_ctx *t)
+{
+	load_of_kind(t, false, true);
+}
+
 const struct case_desc cases_iopath_share[] = {
 	{ "share_both", case_share_both },
 	{ "share_within", case_share_within },
@@ -288,5 +364,8 @@ const struct case_desc cases_iopath_share[] = {
 	{ "share_crash", case_share_crash },
 	{ "share_crash_left", case_share_crash_left },
 	{ "share_random", case_share_random },
+	{ "share_load_cow", case_share_load_cow },
+	{ "share_load_nocow", case_share_load_nocow },
+	{ "share_load_fork", case_share_load_fork },
 	{ NULL, NULL },
 };
