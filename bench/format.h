@@ -16,6 +16,8 @@ const char *format_ns(char *buf, double ns);
 const char *format_ratio(char *buf, double ratio);
 const char *format_interval(char *buf, double lo, double hi);
 const char *format_number(char *buf, double value, int digits);
+
+/* Returns @lock, or the name of the design for the two that are one. */
 const char *format_lock(const char *lock);
 
 #endif /* BENCH_FORMAT_H */

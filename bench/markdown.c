@@ -225,6 +225,24 @@ static void put_engine(struct document *doc)
 	put_table(doc, "engine-classes", &table);
 }
 
+/* As `rlbench designs` of the run has it; runs from before it have none. */
+static void put_designs(struct document *doc)
+{
+	char path[4096];
+	size_t size;
+	char *text;
+
+	snprintf(path, sizeof(path), "%s/designs.md", doc->directory);
+	text = rows_read_file(path, &size);
+	if (!text)
+		return;
+	put(doc, "## What each design needs\n\n"
+		 "From the designs themselves; a test watches each one at work "
+		 "and compares.  Bytes are of this build.  E,\nthe extent "
+		 "lock, is below all of them.\n\n%s", text);
+	free(text);
+}
+
 static void put_pictures(struct document *doc)
 {
 	static const struct {
@@ -337,6 +355,7 @@ static int write_document(struct document *doc)
 		put_pictures(doc);
 		put_main(doc);
 		put_engine(doc);
+		put_designs(doc);
 		put_locks(doc);
 		put_kernel(doc);
 		put_rest(doc);

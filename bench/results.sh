@@ -17,6 +17,7 @@ dir=$top/bench/results/$run
 mkdir -p "$dir"
 "$rlbench" env >&2
 "$rlbench" env --json >"$dir/env.json"
+"$rlbench" designs --markdown >"$dir/designs.md"
 
 untrusted=0
 i=1
@@ -40,7 +41,7 @@ done
 
 cd "$dir"
 # shellcheck disable=SC2035
-sha256sum env.json *.jsonl >SHA256SUMS
+sha256sum env.json designs.md *.jsonl >SHA256SUMS
 if command -v gnuplot >/dev/null; then
 	"$rlbench" report --plot "$dir" | gnuplot
 else

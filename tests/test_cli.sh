@@ -171,8 +171,11 @@ run=$dir/bench/results/test
 mkdir -p "$run"
 sed 's/"lock_b": "none"/"lock_b": "dio"/' "$dir/run.jsonl" >"$run/user-1.jsonl"
 cp "$dir/env.json" "$run/"
-(cd "$run" && sha256sum env.json user-1.jsonl >SHA256SUMS)
+"$rlbench" designs --markdown >"$run/designs.md"
+(cd "$run" && sha256sum env.json designs.md user-1.jsonl >SHA256SUMS)
 expect 0 "" "markdown" report --markdown "$run"
+grep -q "^## What each design needs" "$dir/out" && ok "markdown has designs" ||
+	not_ok "markdown has designs"
 cp "$dir/out" "$dir/RESULTS.md"
 expect 0 "" "check of an honest document" report --check "$dir/RESULTS.md"
 

@@ -255,7 +255,7 @@ void design_inode_lock_op_enter(struct iopath_op *op)
 	if (!op_takes_inode_lock(op->kind))
 		return;
 	lock_inode(inode);
-	if (op->with && op->with->inode != inode)
+	if (op->with)
 		lock_inode(op->with->inode);
 	if (op->kind == IOPATH_OP_TRUNCATE)
 		design_dio_wait(inode);
@@ -269,7 +269,7 @@ void design_inode_lock_op_leave(struct iopath_op *op)
 
 	if (!op_takes_inode_lock(op->kind))
 		return;
-	if (op->with && op->with->inode != inode)
+	if (op->with)
 		unlock_inode(op->with->inode);
 	unlock_inode(inode);
 }

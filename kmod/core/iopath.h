@@ -191,6 +191,7 @@ enum iopath_falloc_mode {
 int iopath_fallocate(struct iopath_inode *inode, enum iopath_falloc_mode mode,
 		     u64 start, u64 last);
 int iopath_truncate(struct iopath_inode *inode, u64 size);
+s64 iopath_seek(struct iopath_inode *inode, u64 pos, bool data);
 int iopath_relocate(struct iopath_fs *fs, u32 bg);
 int iopath_commit(struct iopath_fs *fs);
 

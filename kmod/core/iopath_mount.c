@@ -78,19 +78,21 @@ bool iopath_design_is_offered(enum iopath_design design)
 }
 
 /**
- * iopath_op_pair() - two operations that one task does at once
+ * iopath_op_pair() - operations on two files that one task does at once
  * @a: one, its other fields filled in
- * @b: the other; on another file, or on another range
+ * @b: the other, on another file
+ *
+ * Not for two ranges of one file: requests are served in order, so that the
+ * second one could queue behind somebody who waits for the first.
  *
  * Context: any.
- * Return: what to give to op_enter and op_leave, for both.  By number of the
- * file, then by range: whoever takes two locks takes them in this order.
+ * Return: what to give to op_enter and op_leave, for both, by number of the file.
  */
 struct iopath_op *iopath_op_pair(struct iopath_op *a, struct iopath_op *b)
 {
-	bool ordered = a->inode == b->inode ? a->start < b->start :
-					      a->inode->ino < b->inode->ino;
+	bool ordered = a->inode->ino < b->inode->ino;
 
+	WARN_ON_ONCE(a->inode == b->inode);
 	a->with = ordered ? b : NULL;
 	b->with = ordered ? NULL : a;
 	return ordered ? a : b;

@@ -34,6 +34,7 @@ CORE_ENGINE := \
 	iopath_write.c \
 	iopath_falloc.c \
 	iopath_truncate.c \
+	iopath_seek.c \
 	iopath_read.c \
 	iopath_fsync.c \
 	iopath_fsync_era.c \

@@ -332,6 +332,51 @@ static void case_relocate(struct case_ctx *t)
 	}
 }
 
+/* Data is what has been written, on the device or not; all else is a hole. */
+static void seek(struct io_env *env)
+{
+	u64 end = env->geo.file_bytes;
+	struct case_ctx *t = env->t;
+
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, 0, true), -ENXIO);
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, 0, false), 0);
+	env_write(env, 4, 4, 0);
+	env_write(env, 12, 1, 0);
+	CASE_EXPECT_EQ(t, iopath_fallocate(env->file, IOPATH_FALLOC_ALLOCATE,
+					   20 * BLK, 24 * BLK - 1), 0);
+	CASE_EXPECT_EQ(t, iopath_buffered_write(env->file, 22 * BLK + 7,
+						env->buf, 10), 10);
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, 0, true), 4 * BLK);
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, 5 * BLK + 1, true),
+		       5 * BLK + 1);
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, 5 * BLK, false), 8 * BLK);
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, 8 * BLK, true), 12 * BLK);
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, 12 * BLK, false), 13 * BLK);
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, 13 * BLK, true), 22 * BLK);
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, 22 * BLK, false), 23 * BLK);
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, 23 * BLK, true), -ENXIO);
+	env_write(env, end / BLK - 1, 1, 0);
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, end - 1, false), end);
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, end, true), -ENXIO);
+	CASE_EXPECT_EQ(t, iopath_seek(env->file, end, false), -ENXIO);
+	env_is_sound(env);
+}
+
+static void case_seek(struct case_ctx *t)
+{
+	struct io_env *env;
+	u32 d;
+
+	FOR_EACH_DESIGN(d) {
+		env = env_new(t);
+		CASE_CHECK(t, env);
+		if (env_make(env, d))
+			seek(env);
+		env_free(env);
+		CASE_PROPAGATE(t);
+	}
+}
+
 #define ASYNC_IOS	16U
 
 /**
@@ -485,6 +530,7 @@ const struct case_desc cases_iopath[] = {
 	{ "log_full", case_log_full },
 	{ "io_error", case_io_error },
 	{ "relocate", case_relocate },
+	{ "seek", case_seek },
 	{ "dsync", case_dsync },
 	{ "hist", case_hist },
 	{ NULL, NULL },
