@@ -24,6 +24,8 @@ static const u32 default_weight[FUZZ_OPS] = {
 	[FUZZ_ZERO] = 1,
 	[FUZZ_PUNCH] = 2,
 	[FUZZ_TRUNCATE] = 2,
+	[FUZZ_STORE] = 1,
+	[FUZZ_LOAD] = 1,
 	[FUZZ_REFLINK] = 2,
 	[FUZZ_ISOLATED] = 1,
 };
@@ -44,6 +46,8 @@ void fuzz_use_fork(struct fuzz_params *params)
 	params->weight[FUZZ_TRUNCATE] = 0;
 	params->weight[FUZZ_BUFFERED] = 0;
 	params->weight[FUZZ_CACHED] = 0;
+	params->weight[FUZZ_STORE] = 0;
+	params->weight[FUZZ_LOAD] = 0;
 }
 
 /**
@@ -65,11 +69,6 @@ void fuzz_defaults(struct fuzz_params *params, u64 seed)
 	params->files = 1 + prng_below(&prng, 2);
 	params->ops = 6;
 	memcpy(params->weight, default_weight, sizeof(params->weight));
-	/* a buffered write does not make a file larger */
-	if (prng_below(&prng, 2))
-		params->weight[FUZZ_TRUNCATE] = 0;
-	else
-		params->weight[FUZZ_BUFFERED] = 0;
 	if (prng_below(&prng, 3)) {
 		params->cut = FUZZ_CUT_DECISION;
 		params->cut_at = 1 + prng_below(&prng, 1200);

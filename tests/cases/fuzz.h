@@ -43,6 +43,8 @@ enum fuzz_op {
 	FUZZ_ZERO,	/* blocks that read as zero */
 	FUZZ_PUNCH,	/* a hole */
 	FUZZ_TRUNCATE,	/* or a file that grows, by whose blocks are the last */
+	FUZZ_STORE,	/* to mapped memory */
+	FUZZ_LOAD,	/* from mapped memory, checked */
 	FUZZ_REFLINK,	/* a clone of some blocks, in a file of its own */
 	FUZZ_ISOLATED,	/* read of such blocks, checked */
 	FUZZ_OPS,

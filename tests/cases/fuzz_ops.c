@@ -24,6 +24,8 @@ static const char *const op_names[FUZZ_OPS] = {
 	[FUZZ_ZERO] = "zero",
 	[FUZZ_PUNCH] = "punch",
 	[FUZZ_TRUNCATE] = "truncate",
+	[FUZZ_STORE] = "store",
+	[FUZZ_LOAD] = "load",
 	[FUZZ_REFLINK] = "reflink",
 	[FUZZ_ISOLATED] = "isolated",
 };
@@ -213,6 +215,41 @@ static ssize_t do_aio(struct fuzz_actor *me)
 	return result;
 }
 
+/* There is no mapped memory behind the end of the file. */
+static u32 mapped(struct fuzz_actor *me, u64 pos, u32 len)
+{
+	u64 size = iopath_size(client_inode(me));
+
+	return pos >= size ? 0 : (u32)min_t(u64, len, size - pos);
+}
+
+static ssize_t do_store(struct fuzz_actor *me)
+{
+	struct iopath_oracle *oracle = client_oracle(me);
+	u32 len, nr;
+	u64 pos;
+	int err;
+
+	aim(me, &pos, &len);
+	len = mapped(me, pos, len);
+	if (!len)
+		return 0;
+	nr = iopath_oracle_issue(oracle, pos, me->buf, len);
+	err = iopath_mmap_store(client_inode(me), pos, me->buf, len);
+	if (!err)
+		iopath_oracle_ack(oracle, pos, len, nr);
+	return err;
+}
+
+static ssize_t map_load(struct fuzz_actor *me, u64 pos, u32 len)
+{
+	int err;
+
+	len = mapped(me, pos, len);
+	err = len ? iopath_mmap_load(client_inode(me), pos, me->buf, len) : 0;
+	return err ? err : (ssize_t)len;
+}
+
 static ssize_t do_read(struct fuzz_actor *me)
 {
 	struct fuzz *f = me->f;
@@ -227,6 +264,8 @@ static ssize_t do_read(struct fuzz_actor *me)
 	if (me->op == FUZZ_CACHED)
 		done = iopath_buffered_read(iopath_file(f->fs, file), pos,
 					    me->buf, len);
+	else if (me->op == FUZZ_LOAD)
+		done = map_load(me, pos, len);
 	else
 		done = iopath_read(iopath_file(f->fs, file), pos, me->buf, len);
 	if (done < 0)
@@ -337,12 +376,15 @@ static ssize_t do_op(struct fuzz_actor *me)
 		return do_aio(me);
 	case FUZZ_READ:
 	case FUZZ_CACHED:
+	case FUZZ_LOAD:
 	case FUZZ_ISOLATED:
 		return do_read(me);
 	case FUZZ_FSYNC:
 		return do_fsync(me, 0, U64_MAX);
 	case FUZZ_RANGE:
 		return do_range(me);
+	case FUZZ_STORE:
+		return do_store(me);
 	case FUZZ_FULL:
 		return do_full_fsync(me);
 	case FUZZ_RELOC:
