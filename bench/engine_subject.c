@@ -53,7 +53,7 @@ bool engine_has_design(const struct lock_ops *ops)
 static bool is_io(unsigned int class)
 {
 	return class == IOPATH_LOAD_WRITE || class == IOPATH_LOAD_READ ||
-	       class == IOPATH_LOAD_DSYNC;
+	       class == IOPATH_LOAD_DSYNC || class == IOPATH_LOAD_BUFFERED;
 }
 
 /*

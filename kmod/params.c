@@ -50,6 +50,9 @@ void params_choose_mix(const struct iopath_mix *mix)
 				     NSEC_PER_USEC);
 	p->relocation_period_us = div_u64(mix->params.reloc_period_ns,
 					  NSEC_PER_USEC);
+	p->falloc_size = mix->params.falloc_bytes;
+	p->falloc_period_us = div_u64(mix->params.falloc_period_ns,
+				      NSEC_PER_USEC);
 	p->device_latency_us = div_u64(mix->ram.latency_ns, NSEC_PER_USEC);
 	p->device_flush_us = div_u64(mix->ram.flush_ns, NSEC_PER_USEC);
 	p->device_jitter_us = div_u64(mix->ram.jitter_ns, NSEC_PER_USEC);
@@ -110,6 +113,11 @@ int params_fill_load(struct iopath_load_params *load)
 			p->block_size, p->block_size_max);
 		return -EINVAL;
 	}
+	if (p->falloc_size > (p->range_size ? p->range_size : p->file_size)) {
+		pr_warn("falloc_size %llu is larger than what is used of the file\n",
+			p->falloc_size);
+		return -EINVAL;
+	}
 	if (p->range_size > p->file_size) {
 		pr_warn("range_size %llu is larger than file_size %llu\n",
 			p->range_size, p->file_size);
@@ -125,6 +133,8 @@ int params_fill_load(struct iopath_load_params *load)
 	load->fsync_parts = p->fsync_parts;
 	load->fsync_period_ns = p->fsync_period_us * NSEC_PER_USEC;
 	load->reloc_period_ns = p->relocation_period_us * NSEC_PER_USEC;
+	load->falloc_bytes = p->falloc_size;
+	load->falloc_period_ns = p->falloc_period_us * NSEC_PER_USEC;
 	load->seed = p->seed;
 	load->warmup_ns = p->warmup_ms * NSEC_PER_MSEC;
 	load->runtime_ns = p->run_time_ms * NSEC_PER_MSEC;

@@ -109,6 +109,9 @@ NUMBER(reads, share[IOPATH_LOAD_READ], 0, 1000, 1);
 NUMBER(dsync, share[IOPATH_LOAD_DSYNC], 0, 1000, 1);
 NUMBER(fsyncs, share[IOPATH_LOAD_FSYNC], 0, 1000, 1);
 NUMBER(relocations, share[IOPATH_LOAD_RELOC], 0, 1000, 1);
+NUMBER(fallocates, share[IOPATH_LOAD_FALLOC], 0, 1000, 1);
+NUMBER(buffered, share[IOPATH_LOAD_BUFFERED], 0, 1000, 1);
+NUMBER(truncates, share[IOPATH_LOAD_TRUNCATE], 0, 1000, 1);
 NUMBER(depth, depth, 1, IOPATH_LOAD_MAX_DEPTH, 1);
 NUMBER(block_size, block_size, SZ_4K, SZ_1M, SZ_4K);
 NUMBER(block_size_max, block_size_max, SZ_4K, SZ_1M, SZ_4K);
@@ -122,6 +125,8 @@ NUMBER(arrival_us, arrival_us, 0, 10 * USEC_PER_SEC, 1);
 NUMBER(fsync_parts, fsync_parts, 0, 1, 1);
 NUMBER(fsync_period_us, fsync_period_us, 0, 10 * USEC_PER_SEC, 1);
 NUMBER(relocation_period_us, relocation_period_us, 0, 10 * USEC_PER_SEC, 1);
+NUMBER(falloc_size, falloc_size, 0, SZ_1G, SZ_4K);
+NUMBER(falloc_period_us, falloc_period_us, 0, 10 * USEC_PER_SEC, 1);
 NUMBER(warmup_ms, warmup_ms, 0, 60 * MSEC_PER_SEC, 1);
 NUMBER(run_time_ms, run_time_ms, 1, 600 * MSEC_PER_SEC, 1);
 NUMBER(seed, seed, 0, U64_MAX, 1);
@@ -287,6 +292,9 @@ static const struct attribute *attributes[] = {
 	&dsync_attr.attr.attr,
 	&fsyncs_attr.attr.attr,
 	&relocations_attr.attr.attr,
+	&fallocates_attr.attr.attr,
+	&buffered_attr.attr.attr,
+	&truncates_attr.attr.attr,
 	&depth_attr.attr.attr,
 	&block_size_attr.attr.attr,
 	&block_size_max_attr.attr.attr,
@@ -300,6 +308,8 @@ static const struct attribute *attributes[] = {
 	&fsync_parts_attr.attr.attr,
 	&fsync_period_us_attr.attr.attr,
 	&relocation_period_us_attr.attr.attr,
+	&falloc_size_attr.attr.attr,
+	&falloc_period_us_attr.attr.attr,
 	&warmup_ms_attr.attr.attr,
 	&run_time_ms_attr.attr.attr,
 	&seed_attr.attr.attr,

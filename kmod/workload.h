@@ -32,6 +32,8 @@
  * @fsync_parts:    1: each fsync thread has a part of the range
  * @fsync_period_us: one fsync per thread in each
  * @relocation_period_us: one relocation per thread in each
+ * @falloc_size:    bytes of a hole or zeroed range; 0 for block_size_max
+ * @falloc_period_us: one fallocate or truncate per thread in each
  * @warmup_ms:      not counted
  * @run_time_ms:    counted
  * @seed:           of positions and sizes
@@ -59,6 +61,8 @@ struct workload_params {
 	u64 fsync_parts;
 	u64 fsync_period_us;
 	u64 relocation_period_us;
+	u64 falloc_size;
+	u64 falloc_period_us;
 	u64 warmup_ms;
 	u64 run_time_ms;
 	u64 seed;

@@ -118,7 +118,7 @@ grep -q "compare LOCK_A LOCK_B" "$dir/out" && ok "help names commands" ||
 expect 0 "" "list" list
 for word in rl tree dio rwsem glibc none u_pair u_held g_disjoint g_random \
 	g_whole g_same b_dio b_dio_fsync b_dsync b_reloc b_dsync_100 \
-	b_db b_vm b_open_90 b_adversary b_oversub_128; do
+	b_db b_vm b_fallocate b_open_90 b_adversary b_oversub_128; do
 	grep -q -w -- "$word" "$dir/out" || not_ok "list has $word"
 done
 expect 0 "" "list as JSON" list --json

@@ -384,7 +384,9 @@ enum iopath_inside {
 	IOPATH_INSIDE_DSYNC,	/* O_DSYNC writes, until their data is there */
 	IOPATH_INSIDE_FSYNC,	/* fsyncs, those of O_DSYNC writes included */
 	IOPATH_INSIDE_RELOC,	/* relocations */
-	IOPATH_INSIDE_OP,	/* all others */
+	IOPATH_INSIDE_FALLOC,
+	IOPATH_INSIDE_BUFFERED,	/* buffered writes */
+	IOPATH_INSIDE_TRUNCATE,
 	IOPATH_INSIDE_KINDS,
 };
 

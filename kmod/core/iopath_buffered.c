@@ -235,6 +235,7 @@ ssize_t iopath_buffered_write_run(struct iopath_inode *inode,
 		return err;
 	buffered_op_init(&op, inode, ops, IOPATH_OP_BUFFERED_WRITE, pos, len);
 	ops->op_enter(&op);
+	iopath_admit(inode->fs, IOPATH_INSIDE_BUFFERED);
 	while (done < len) {
 		part = write_chunk(inode, pos + done, (const char *)buf + done,
 				   len - done, &reserved);
@@ -244,6 +245,7 @@ ssize_t iopath_buffered_write_run(struct iopath_inode *inode,
 	}
 	if (op.extends)
 		ops->op_size_set(&op);
+	iopath_depart(inode->fs, IOPATH_INSIDE_BUFFERED);
 	ops->op_leave(&op);
 	iopath_space_return(inode->fs, reserved);
 	iopath_count(inode->fs, IOPATH_COUNT_BUFFERED_WRITES);

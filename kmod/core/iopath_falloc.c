@@ -216,11 +216,13 @@ static int falloc_run(struct falloc *fa)
 		fa->reserved = blocks;
 	}
 	falloc_enter(fa);
+	iopath_admit(fs, IOPATH_INSIDE_FALLOC);
 	iopath_step(fs, IOPATH_FA_ENTERED);
 	if (fa->mode == IOPATH_FALLOC_PUNCH)
 		err = falloc_punch(fa);
 	else
 		err = falloc_fill(fa);
+	iopath_depart(fs, IOPATH_INSIDE_FALLOC);
 	fa->op.ops->op_leave(&fa->op);
 	iopath_space_return(fs, fa->reserved);
 	return err;

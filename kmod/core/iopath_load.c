@@ -18,6 +18,9 @@ static const char *const class_names[IOPATH_LOAD_CLASSES] = {
 	[IOPATH_LOAD_DSYNC] = "dsync",
 	[IOPATH_LOAD_FSYNC] = "fsync",
 	[IOPATH_LOAD_RELOC] = "reloc",
+	[IOPATH_LOAD_FALLOC] = "falloc",
+	[IOPATH_LOAD_BUFFERED] = "buffered",
+	[IOPATH_LOAD_TRUNCATE] = "truncate",
 };
 
 /* Name of a class, "?" if there is no such class. */
@@ -31,7 +34,7 @@ static u32 class_depth(const struct iopath_load_params *params,
 {
 	if (cl == IOPATH_LOAD_WRITE || cl == IOPATH_LOAD_READ)
 		return params->depth;
-	return cl == IOPATH_LOAD_DSYNC ? 1 : 0;
+	return cl == IOPATH_LOAD_DSYNC || cl == IOPATH_LOAD_BUFFERED ? 1 : 0;
 }
 
 static u64 load_range(struct iopath_fs *fs,
@@ -87,6 +90,8 @@ int iopath_load_check(struct iopath_fs *fs,
 	    !IS_ALIGNED(params->range_bytes, (u64)IOPATH_BLOCK_SIZE) ||
 	    !IS_ALIGNED(params->dsync_bytes, IOPATH_BLOCK_SIZE) ||
 	    params->dsync_bytes > params->max_bytes ||
+	    !IS_ALIGNED(params->falloc_bytes, IOPATH_BLOCK_SIZE) ||
+	    params->falloc_bytes > load_range(fs, params) ||
 	    params->range_bytes > geo.file_bytes ||
 	    load_area(fs, params) < params->max_bytes)
 		return -EINVAL;

@@ -18,6 +18,9 @@ enum iopath_load_class {
 	IOPATH_LOAD_DSYNC,	/* synchronous O_DSYNC writes, one at a time */
 	IOPATH_LOAD_FSYNC,	/* fsync, periodic */
 	IOPATH_LOAD_RELOC,	/* relocation of one block group after another */
+	IOPATH_LOAD_FALLOC,	/* a hole, then zeroed blocks, and so on; periodic */
+	IOPATH_LOAD_BUFFERED,	/* buffered writes, one at a time */
+	IOPATH_LOAD_TRUNCATE,	/* cuts the file, then makes it large; periodic */
 	IOPATH_LOAD_CLASSES,
 };
 
@@ -47,6 +50,9 @@ const char *iopath_load_class_name(enum iopath_load_class cl);
  * @fsync_period_ns: an fsync thread starts one in each period; 0 for one after
  *                   the other
  * @reloc_period_ns: the same for a relocator; 0 for one after the other
+ * @falloc_bytes:    of a hole or zeroed range, at a multiple of that; 0 for
+ *                   @max_bytes
+ * @falloc_period_ns: as @fsync_period_ns, of fallocate and truncate
  * @seed:            of positions and sizes
  * @warmup_ns:       iopath_load_run(): time before the window
  * @runtime_ns:      iopath_load_run(): length of the window
@@ -64,6 +70,8 @@ struct iopath_load_params {
 	bool fsync_parts;
 	u64 fsync_period_ns;
 	u64 reloc_period_ns;
+	u32 falloc_bytes;
+	u64 falloc_period_ns;
 	u64 seed;
 	u64 warmup_ns;
 	u64 runtime_ns;

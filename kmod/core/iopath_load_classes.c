@@ -144,6 +144,8 @@ static ssize_t sync_io(struct load_thread *thread, u64 *journal)
 		slot_aim(slot, &thread->prng, &pos, &len);
 	if (thread->cl == IOPATH_LOAD_READ)
 		return iopath_read(inode, pos, slot->buf, len);
+	if (thread->cl == IOPATH_LOAD_BUFFERED)
+		return iopath_buffered_write(inode, pos, slot->buf, len);
 	return iopath_write(inode, pos, slot->buf, len,
 			    dsync ? IOPATH_DSYNC : 0);
 }
@@ -212,34 +214,81 @@ static void thread_run_sync(struct load_thread *thread)
 	}
 }
 
+static u64 thread_range(const struct load_thread *thread)
+{
+	const struct iopath_load *load = thread->load;
+	struct iopath_geometry geo;
+
+	iopath_get_geometry(load->fs, &geo);
+	return load->params.range_bytes ? load->params.range_bytes :
+					  geo.file_bytes;
+}
+
 /* All of the file, or the thread's part of the range. */
 static int thread_fsync(struct load_thread *thread)
 {
 	const struct iopath_load_params *params = &thread->load->params;
 	struct iopath_inode *inode = iopath_file(thread->load->fs, 0);
-	struct iopath_geometry geo;
 	u64 part;
 
 	if (!params->fsync_parts)
 		return iopath_fsync(inode, 0, U64_MAX);
-	iopath_get_geometry(thread->load->fs, &geo);
-	part = params->range_bytes ? params->range_bytes : geo.file_bytes;
-	part = div64_u64(part, params->threads[IOPATH_LOAD_FSYNC]);
+	part = div64_u64(thread_range(thread),
+			 params->threads[IOPATH_LOAD_FSYNC]);
 	return iopath_fsync(inode, thread->index * part,
 			    (thread->index + 1) * part - 1);
 }
 
-static int thread_do_periodic(struct load_thread *thread, u32 round)
+/* A hole and a range of zeroes in turn, anywhere in the range. */
+static int thread_falloc(struct load_thread *thread, u32 round)
+{
+	const struct iopath_load_params *params = &thread->load->params;
+	u64 bytes = params->falloc_bytes ? params->falloc_bytes :
+					   params->max_bytes;
+	u32 places = (u32)div64_u64(thread_range(thread), bytes);
+	u64 pos = prng_below(&thread->prng, places) * bytes;
+
+	return iopath_fallocate(iopath_file(thread->load->fs, 0),
+				round % 2 ? IOPATH_FALLOC_ZERO :
+					    IOPATH_FALLOC_PUNCH,
+				pos, pos + bytes - 1);
+}
+
+/* Somewhere in the upper half of the range, then back up to its end. */
+static int thread_truncate(struct load_thread *thread, u32 round)
+{
+	u64 size = thread_range(thread);
+	u32 half = (u32)(size / 2 >> IOPATH_BLOCK_SHIFT);
+
+	if (round % 2 && half)
+		size -= (u64)prng_below(&thread->prng, half)
+			<< IOPATH_BLOCK_SHIFT;
+	return iopath_truncate(iopath_file(thread->load->fs, 0), size);
+}
+
+static int thread_relocate(struct load_thread *thread, u32 round)
 {
 	struct iopath_geometry geo;
 
-	if (thread->cl == IOPATH_LOAD_FSYNC)
-		return thread_fsync(thread);
 	iopath_get_geometry(thread->load->fs, &geo);
 	return iopath_relocate(thread->load->fs, round % geo.nr_bgs);
 }
 
-/* fsync and relocation: one per period, the next at once if one took longer */
+static int thread_do_periodic(struct load_thread *thread, u32 round)
+{
+	switch (thread->cl) {
+	case IOPATH_LOAD_FSYNC:
+		return thread_fsync(thread);
+	case IOPATH_LOAD_FALLOC:
+		return thread_falloc(thread, round);
+	case IOPATH_LOAD_TRUNCATE:
+		return thread_truncate(thread, round);
+	default:
+		return thread_relocate(thread, round);
+	}
+}
+
+/* fsync, relocation...: one per period, the next at once if one took longer */
 static void thread_run_periodic(struct load_thread *thread, u64 period)
 {
 	u32 stride = thread->load->params.threads[thread->cl];
@@ -272,6 +321,7 @@ static void thread_run(struct load_thread *thread)
 			thread_run_sync(thread);
 		break;
 	case IOPATH_LOAD_DSYNC:
+	case IOPATH_LOAD_BUFFERED:
 		thread_run_sync(thread);
 		break;
 	case IOPATH_LOAD_FSYNC:
@@ -279,6 +329,10 @@ static void thread_run(struct load_thread *thread)
 		break;
 	case IOPATH_LOAD_RELOC:
 		thread_run_periodic(thread, params->reloc_period_ns);
+		break;
+	case IOPATH_LOAD_FALLOC:
+	case IOPATH_LOAD_TRUNCATE:
+		thread_run_periodic(thread, params->falloc_period_ns);
 		break;
 	default:
 		break;

@@ -2,7 +2,7 @@
 /*
  * The mixes of the benchmark, for the module and for userspace.
  *
- * But for b_adversary, each IO in flight has a part of the file of its own, so
+ * But for b_adversary and stress, each IO in flight has a part of the file of its own, so
  * that no two writes overlap and what is compared is the exclusion that the
  * designs add.  Data is
  * not checksummed: the sum of 64 KiB costs more than all that is measured.  The
@@ -160,6 +160,20 @@ const struct iopath_mix iopath_mixes[] = {
 			.fsync_period_ns = 50 * MSEC,
 		},
 	},
+	{
+		.name = "b_fallocate",
+		.what = "16 writers, depth 8; a hole or zeroes, 1 MiB every 20 ms",
+		.geo = MIX_GEOMETRY(false),
+		.ram = { .latency_ns = 200 * USEC },
+		.params = {
+			.threads[IOPATH_LOAD_WRITE] = 16,
+			.threads[IOPATH_LOAD_FALLOC] = 1,
+			.depth = 8,
+			MIX_ANY_SIZE,
+			.falloc_bytes = 1 << 20,
+			.falloc_period_ns = 20 * MSEC,
+		},
+	},
 	MIX_OPEN(50),
 	MIX_OPEN(70),
 	MIX_OPEN(90),
@@ -184,6 +198,30 @@ const struct iopath_mix iopath_mixes[] = {
 	MIX_OVERSUB(8),
 	MIX_OVERSUB(32),
 	MIX_OVERSUB(128),
+	{
+		.name = "stress",
+		.what = "everything at once, anywhere in 4 MiB; not a benchmark",
+		.geo = MIX_GEOMETRY(false),
+		.ram = { .latency_ns = 50 * USEC, .jitter_ns = 100 * USEC },
+		.params = {
+			.threads[IOPATH_LOAD_WRITE] = 4,
+			.threads[IOPATH_LOAD_READ] = 3,
+			.threads[IOPATH_LOAD_DSYNC] = 2,
+			.threads[IOPATH_LOAD_FSYNC] = 1,
+			.threads[IOPATH_LOAD_RELOC] = 1,
+			.threads[IOPATH_LOAD_FALLOC] = 1,
+			.threads[IOPATH_LOAD_BUFFERED] = 2,
+			.threads[IOPATH_LOAD_TRUNCATE] = 1,
+			.depth = 4,
+			MIX_ANY_SIZE,
+			.range_bytes = 4 << 20,
+			.overlap = true,
+			.fsync_period_ns = 2 * MSEC,
+			.reloc_period_ns = 5 * MSEC,
+			.falloc_bytes = 128 << 10,
+			.falloc_period_ns = MSEC,
+		},
+	},
 	{ .name = NULL },
 };
 

@@ -102,11 +102,13 @@ static void truncate_run(struct iopath_op *op, struct iopath_oe *oe, u64 size)
 	struct iopath_inode *inode = op->inode;
 	u64 old = truncate_enter(op, size);
 
+	iopath_admit(inode->fs, IOPATH_INSIDE_TRUNCATE);
 	iopath_step(inode->fs, IOPATH_TR_ENTERED);
 	if (size < old)
 		iopath_cut(oe, size);
 	else if (size > old)
 		truncate_up(inode, old, size);
+	iopath_depart(inode->fs, IOPATH_INSIDE_TRUNCATE);
 	op->ops->op_leave(op);
 }
 

@@ -45,7 +45,8 @@ lock_modes() {
 values() {
 	lock_modes
 	number threads 5 0 257
-	for share in writes reads dsync fsyncs relocations; do
+	for share in writes reads dsync fsyncs relocations fallocates buffered \
+		truncates; do
 		number $share 3 1001
 	done
 	number depth 2 0 65
@@ -62,6 +63,8 @@ values() {
 	number fsync_parts 1 2
 	number fsync_period_us 500 10000001
 	number relocation_period_us 500 10000001
+	number falloc_size 131072 4095 2147483648
+	number falloc_period_us 500 10000001
 	number warmup_ms 10 60001
 	number run_time_ms 100 0 600001
 	number seed 7
