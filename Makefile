@@ -4,6 +4,7 @@
 # make check     install what is missing, build, run all tests (15 min)
 # make races     replay races of record step by step under every design
 # make results   the long measurement; regenerates RESULTS.md
+# make stress    everything at once in all builds, SECONDS=60 each (15 min)
 # make           the library, the bench and the module, no installation
 # make help      all targets
 #
@@ -52,7 +53,7 @@ ENGINE_SRC := $(CORE_LOCK_SRC) $(CORE_ENGINE_SRC) $(ULIB_ENV_SRC) \
 	$(ULIB_ENGINE_SRC)
 LIBS := -lurcu-bp -luring -lz -lpthread
 
-.PHONY: all lib kmod check check-quick bench results install uninstall \
+.PHONY: all lib kmod check check-quick stress bench results install uninstall \
 	packages clean help
 .DEFAULT_GOAL := all
 
@@ -83,6 +84,11 @@ packages:
 
 check: packages
 	tests/check.sh
+
+SECONDS ?= 60
+
+stress:
+	SECONDS_EACH=$(SECONDS) tests/stress.sh
 
 bench: packages
 	$(MAKE) bench-run

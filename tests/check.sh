@@ -22,9 +22,9 @@ seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 ENV_TESTS="test_env test_env_lock test_env_wait test_env_work"
 USER_SUITES="style self-tests build
 cases-debug cases-fresh races signals-debug warnings env-debug rwsem-debug file-debug
-stats paths example public-api public-header library torture-debug torture-broken crash-debug crash-broken
-cases-asan signals-asan env-asan rwsem-asan file-asan crash-asan
-cases-tsan signals-tsan env-tsan rwsem-tsan torture-tsan crash-tsan tsan-bites
+stats paths example public-api public-header library torture-debug torture-broken crash-debug crash-broken stress-debug
+cases-asan signals-asan env-asan rwsem-asan file-asan crash-asan stress-asan
+cases-tsan signals-tsan env-tsan rwsem-tsan torture-tsan crash-tsan stress-tsan tsan-bites
 cli results"
 KERNEL_SUITES="kmod vm"
 LAST_SUITES="same-core"
@@ -149,6 +149,7 @@ run_suite() {
 	file-*) program "$variant" test_file_dev ;;
 	torture-broken) torture_broken ;;
 	crash-broken) crash_broken ;;
+	stress-*) program "$variant" rlstress --seconds 7 --seed "$seed" ;;
 	crash-*) program "$variant" rlcrash --seconds 6 --seed "$seed" ;;
 	torture-*) program "$variant" rltorture --seconds 8 --seed "$seed" ;;
 	stats) make -s build/tests/test_stats && build/tests/test_stats ;;

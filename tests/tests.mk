@@ -12,6 +12,7 @@
 #   build/VARIANT/rltorture      torture for as long as one likes
 #   build/VARIANT/paths          what each path of the engine does, recorded
 #   build/VARIANT/rlcrash        crashes under random schedules
+#   build/VARIANT/rlstress       everything at once, for as long as one likes
 #   build/VARIANT/test_public_api, build/VARIANT/example
 #                                the library through its public header
 #   check-programs               all of them
@@ -24,7 +25,8 @@ CASES_SRC := $(addprefix tests/cases/,$(CASES))
 RACES_SRC := $(addprefix tests/cases/,$(RACES))
 TORTURE_SRC := $(addprefix tests/cases/,torture.c torture_map.c torture_rl.c \
 	busted.c)
-FUZZ_SRC := $(addprefix tests/cases/,fuzz.c fuzz_sched.c fuzz_dev.c fuzz_ops.c)
+FUZZ_SRC := $(addprefix tests/cases/,fuzz.c fuzz_sched.c fuzz_dev.c fuzz_ops.c \
+	stress.c)
 # Each of these is one file and the engine.
 TEST_SINGLE := test_signals test_warnings $(patsubst tests/%.c,%,\
 	$(wildcard tests/test_env*.c tests/test_rwsem.c tests/test_file_dev.c))
@@ -47,6 +49,8 @@ $(foreach v,$(TEST_VARIANTS),\
 	$(eval $(call link_rule,$(v),rltorture,tests/rltorture.c \
 		$(TORTURE_SRC) $(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),rlcrash,tests/rlcrash.c \
+		$(FUZZ_SRC) $(ENGINE_SRC),)) \
+	$(eval $(call link_rule,$(v),rlstress,tests/rlstress.c \
 		$(FUZZ_SRC) $(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),paths,tests/paths.c $(ENGINE_SRC),)) \
 	$(foreach p,$(TEST_SINGLE),\

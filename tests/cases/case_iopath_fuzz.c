@@ -6,6 +6,7 @@
  */
 #include "cases.h"
 #include "fuzz.h"
+#include "stress.h"
 
 static const enum iopath_design designs[] = { IOPATH_DIO_SEM, IOPATH_RANGE };
 
@@ -88,9 +89,46 @@ static void case_fuzz_catches(struct case_ctx *t)
 	rlenv_free(results);
 }
 
+/* Threads at once, the design switched, and the power cut now and then. */
+static void stress(struct case_ctx *t, bool nocow)
+{
+	struct stress_result *result = rlenv_alloc(sizeof(*result));
+	struct stress_params params = {
+		.seed = t->seed,
+		.run_ns = 200000000ULL * t->scale,
+		.design = IOPATH_DESIGNS,
+		.nocow = nocow,
+		.files = 2,
+		.threads = 6,
+		.latency_ns = 20000,
+	};
+	char why[CASE_WHY_SIZE];
+
+	CASE_CHECK(t, result);
+	CASE_EXPECT_EQ(t, stress_run(&params, result), 0);
+	scnprintf(why, sizeof(why), "%s: %s", iopath_code_name(result->code),
+		  result->why);
+	if (result->code)
+		case_fail(t, __FILE__, __LINE__, why);
+	CASE_EXPECT(t, result->ops);
+	rlenv_free(result);
+}
+
+static void case_stress_cow(struct case_ctx *t)
+{
+	stress(t, false);
+}
+
+static void case_stress_nocow(struct case_ctx *t)
+{
+	stress(t, true);
+}
+
 const struct case_desc cases_iopath_fuzz[] = {
 	{ "fuzz_random", case_fuzz_random },
 	{ "fuzz_every_flush", case_fuzz_every_flush },
 	{ "fuzz_catches", case_fuzz_catches },
+	{ "stress_cow", case_stress_cow },
+	{ "stress_nocow", case_stress_nocow },
 	{ NULL, NULL },
 };

@@ -7,6 +7,8 @@
 /* Blocks that nobody has written look like this, so that they are told apart. */
 #define GARBAGE		0xde
 
+#define FUZZ_BLOCKS	32U	/* of a file */
+
 static const u32 default_weight[FUZZ_OPS] = {
 	[FUZZ_WRITE] = 6,
 	[FUZZ_DSYNC] = 2,
@@ -75,12 +77,14 @@ void fuzz_defaults(struct fuzz_params *params, u64 seed)
 	}
 }
 
-static void fuzz_geometry(const struct fuzz_params *params,
-			  struct iopath_geometry *geo)
+/* Space for all files and once more for what is pinned. */
+static void fuzz_geometry(const struct fuzz *f, struct iopath_geometry *geo)
 {
-	geo->file_bytes = FUZZ_BLOCKS * BLK;
+	const struct fuzz_params *params = &f->params;
+
+	geo->file_bytes = f->blocks * BLK;
 	geo->bg_blocks = 64;
-	geo->nr_bgs = 6;
+	geo->nr_bgs = 4 + params->files * f->blocks / 32;
 	geo->log_blocks = 16;
 	geo->nr_files = 2 * params->files;
 	geo->nocow = params->nocow;
@@ -91,7 +95,13 @@ static void fuzz_geometry(const struct fuzz_params *params,
 
 static int make_device(struct fuzz *f, const struct iopath_geometry *geo)
 {
-	struct iopath_ram_params ram = { .crashable = true };
+	struct iopath_ram_params ram = {
+		.latency_ns = f->latency_ns,
+		.flush_ns = f->latency_ns,
+		.jitter_ns = f->latency_ns,
+		.seed = f->params.seed,
+		.crashable = true,
+	};
 	u64 block;
 
 	f->ram = iopath_ram_create(iopath_device_blocks(geo), &ram);
@@ -103,14 +113,14 @@ static int make_device(struct fuzz *f, const struct iopath_geometry *geo)
 	return iopath_mkfs(&f->dev, geo);
 }
 
-static int fuzz_make(struct fuzz *f)
+int fuzz_make(struct fuzz *f)
 {
 	struct iopath_geometry geo = { .file_bytes = 0 };
 	u32 i;
 	int err;
 
-	fuzz_geometry(&f->params, &geo);
-	for (i = 0; i < FUZZ_CLIENTS; i++) {
+	fuzz_geometry(f, &geo);
+	for (i = 0; i < f->clients; i++) {
 		f->actor[i].buf = rlenv_alloc_big(FUZZ_IO_BLOCKS * BLK);
 		if (!f->actor[i].buf)
 			return -ENOMEM;
@@ -128,7 +138,7 @@ static int fuzz_make(struct fuzz *f)
 	return err;
 }
 
-static void fuzz_free(struct fuzz *f)
+void fuzz_free(struct fuzz *f)
 {
 	u32 i;
 
@@ -138,7 +148,7 @@ static void fuzz_free(struct fuzz *f)
 		iopath_dev_destroy(&f->dev);
 		iopath_dev_destroy(f->ram);
 	}
-	for (i = 0; i < FUZZ_CLIENTS; i++)
+	for (i = 0; i < f->clients; i++)
 		rlenv_free_big(f->actor[i].buf);
 	for (i = 0; i < 2 * f->params.files; i++)
 		iopath_oracle_destroy(f->oracle[i]);
@@ -146,7 +156,7 @@ static void fuzz_free(struct fuzz *f)
 }
 
 /* Compare all files with the oracle, and look at the structures. */
-static void fuzz_check(struct fuzz *f, enum iopath_floor floor)
+void fuzz_check(struct fuzz *f, enum iopath_floor floor)
 {
 	const char *when = floor == IOPATH_FLOOR_ACKED ? "before" : "after";
 	enum iopath_code code;
@@ -168,7 +178,7 @@ static void fuzz_check(struct fuzz *f, enum iopath_floor floor)
 }
 
 /* Lose what is not durable, and look at what is left. */
-static void fuzz_crash(struct fuzz *f)
+void fuzz_crash(struct fuzz *f)
 {
 	int err;
 
@@ -224,6 +234,8 @@ int fuzz_run(const struct fuzz_params *params, struct fuzz_result *result)
 	memset(result, 0, sizeof(*result));
 	f->params = *params;
 	f->result = result;
+	f->clients = FUZZ_CLIENTS;
+	f->blocks = FUZZ_BLOCKS;
 	err = fuzz_make(f);
 	if (!err)
 		fuzz_clients(f);

@@ -82,7 +82,7 @@ void fuzz_dev_cut(struct fuzz *f)
 
 	if (f->is_cut)
 		return;
-	f->is_cut = true;
+	WRITE_ONCE(f->is_cut, true);
 	list_for_each_entry(bio, &f->held, list)
 		maybe_apply(f, bio);
 	list_for_each_entry(bio, &f->sent, list)

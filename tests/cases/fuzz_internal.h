@@ -8,7 +8,6 @@
 #include "fuzz.h"
 
 #define BLK		IOPATH_BLOCK_SIZE
-#define FUZZ_BLOCKS	32U	/* of a file */
 #define FUZZ_UNREAL	64U
 
 enum fuzz_state {
@@ -29,6 +28,7 @@ enum fuzz_state {
  * @tried:  f->moves when it tried last
  * @prng:   of a client's operations
  * @op:     the present one of a client
+ * @ops:    how many it has done
  * @buf:    FUZZ_IO_BLOCKS blocks of a client
  * @go:     1: it may run
  * @self:   who waits for @go; set by the thread before it gives up its first
@@ -46,6 +46,7 @@ struct fuzz_actor {
 	u64 tried;
 	struct prng prng;
 	enum fuzz_op op;
+	u64 ops;
 	char *buf;
 	u32 go;
 	rlenv_task_t self;
@@ -67,6 +68,11 @@ struct fuzz_unreal {
  * struct fuzz - a run
  * @params:  constant
  * @result:  filled as it goes
+ * @failed:  it has a code
+ * @clients: number of clients
+ * @blocks:  of a file
+ * @latency_ns: of the device, and as much jitter; only without a schedule
+ * @stop:    clients shall end; only without a schedule
  * @fs:      file system
  * @dev:     what the file system sees
  * @ram:     crashable device below
@@ -90,11 +96,17 @@ struct fuzz_unreal {
  * @unreal:  see struct fuzz_unreal
  *
  * All of it belongs to whoever runs: one thread at a time, handed over by @go and
- * @back.
+ * @back.  Without a schedule (stress.c) clients run at once; they read @params,
+ * @fs, @oracle, @stop and @is_cut, and write @failed.
  */
 struct fuzz {
 	struct fuzz_params params;
 	struct fuzz_result *result;
+	atomic_t failed;
+	u32 clients;
+	u32 blocks;
+	u64 latency_ns;
+	u32 stop;
 	struct iopath_fs *fs;
 	struct iopath_dev dev;
 	struct iopath_dev *ram;
@@ -121,7 +133,7 @@ struct fuzz {
 /* Keep the first thing that went wrong, and a text about it. */
 #define fuzz_fail(f, code_, ...)                                        \
 	do {                                                            \
-		if (!(f)->result->code) {                               \
+		if (!atomic_xchg(&(f)->failed, 1)) {                    \
 			(f)->result->code = (code_);                    \
 			scnprintf((f)->result->why, FUZZ_WHY,           \
 				  __VA_ARGS__);                         \
@@ -141,5 +153,12 @@ void fuzz_dev_cut(struct fuzz *f);
 
 /* fuzz_ops.c */
 void fuzz_client(struct fuzz_actor *me);
+int fuzz_fill(struct fuzz_actor *me);
+
+/* fuzz.c, also for stress.c */
+int fuzz_make(struct fuzz *f);
+void fuzz_free(struct fuzz *f);
+void fuzz_check(struct fuzz *f, enum iopath_floor floor);
+void fuzz_crash(struct fuzz *f);
 
 #endif /* RANGELOCK_FUZZ_INTERNAL_H */

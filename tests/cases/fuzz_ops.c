@@ -54,8 +54,8 @@ static struct iopath_oracle *client_oracle(const struct fuzz_actor *me)
 /* The client's part of its file: how many blocks, and the first one. */
 static u32 client_part(const struct fuzz_actor *me, u32 *first)
 {
-	u32 sharers = DIV_ROUND_UP(FUZZ_CLIENTS, me->f->params.files);
-	u32 part = FUZZ_BLOCKS / sharers;
+	u32 sharers = DIV_ROUND_UP(me->f->clients, me->f->params.files);
+	u32 part = me->f->blocks / sharers;
 
 	*first = me->index / me->f->params.files * part;
 	return part;
@@ -78,7 +78,7 @@ static bool judge(struct fuzz_actor *me, ssize_t err)
 
 	if (err >= 0)
 		return true;
-	if (!f->is_cut && !f->control.broken)
+	if (!READ_ONCE(f->is_cut) && !f->control.broken)
 		fuzz_fail(f, IOPATH_CODE_LOST_ACKED_WRITE,
 			  "%s of client %u failed with %d",
 			  fuzz_op_name(me->op), me->index, (int)err);
@@ -274,7 +274,7 @@ static ssize_t do_read(struct fuzz_actor *me)
 	memset(me->buf + done, 0, len - (size_t)done);
 	code = iopath_oracle_check(f->oracle[file], pos, me->buf, len,
 				   IOPATH_FLOOR_ACKED, false);
-	if (code && !f->is_cut && !f->control.broken)
+	if (code && !READ_ONCE(f->is_cut) && !f->control.broken)
 		fuzz_fail(f, code, "client %u, %s of %u blocks at %llu of file %u",
 			  me->index, fuzz_op_name(me->op), len / BLK,
 			  pos / BLK, file);
@@ -315,7 +315,7 @@ static ssize_t client_truncate(struct fuzz_actor *me)
 	u32 nr;
 	int err;
 
-	if (me->index + me->f->params.files < FUZZ_CLIENTS)
+	if (me->index + me->f->params.files < me->f->clients)
 		return do_fallocate(me, IOPATH_FALLOC_PUNCH);
 	size = (u64)(first + prng_below(&me->prng, part + 1)) * BLK;
 	nr = iopath_oracle_issue_zero(oracle, size, end - size);
@@ -349,8 +349,8 @@ static ssize_t do_reflink(struct fuzz_actor *me)
 
 static ssize_t do_range(struct fuzz_actor *me)
 {
-	u32 first = prng_below(&me->prng, FUZZ_BLOCKS);
-	u32 nr = 1 + prng_below(&me->prng, FUZZ_BLOCKS - first);
+	u32 first = prng_below(&me->prng, me->f->blocks);
+	u32 nr = 1 + prng_below(&me->prng, me->f->blocks - first);
 
 	return do_fsync(me, (u64)first * BLK, (u64)(first + nr) * BLK - 1);
 }
@@ -420,29 +420,29 @@ static enum fuzz_op choose_op(struct fuzz_actor *me)
 }
 
 /* Write all of a file. */
-static ssize_t fill_file(struct fuzz_actor *me, u32 file)
+static int fill_file(struct fuzz_actor *me, u32 file)
 {
 	struct iopath_oracle *oracle = me->f->oracle[file];
 	u32 nr, len = FUZZ_IO_BLOCKS * BLK;
 	ssize_t done;
 	u64 pos;
 
-	for (pos = 0; pos < FUZZ_BLOCKS * BLK; pos += len) {
+	for (pos = 0; pos < me->f->blocks * BLK; pos += len) {
 		nr = iopath_oracle_issue(oracle, pos, me->buf, len);
 		done = iopath_write(iopath_file(me->f->fs, file), pos, me->buf,
 				    len, 0);
 		if (done != len)
-			return done;
+			return done < 0 ? (int)done : -EIO;
 		iopath_oracle_ack(oracle, pos, len, nr);
 	}
 	return 0;
 }
 
-/* Write all files and make them durable. */
-static ssize_t fill_all(struct fuzz_actor *me)
+/* Write all files and make them durable.  Return: 0 or -errno. */
+int fuzz_fill(struct fuzz_actor *me)
 {
 	struct fuzz *f = me->f;
-	ssize_t err = 0;
+	int err = 0;
 	u32 i;
 
 	for (i = 0; i < f->params.files && !err; i++)
@@ -462,12 +462,13 @@ void fuzz_client(struct fuzz_actor *me)
 	u32 i;
 
 	if (me->f->filling) {
-		judge(me, fill_all(me));
+		judge(me, fuzz_fill(me));
 		return;
 	}
-	for (i = 0; i < me->f->params.ops; i++) {
+	for (i = 0; i < me->f->params.ops && !READ_ONCE(me->f->stop); i++) {
 		me->op = choose_op(me);
 		if (!judge(me, do_op(me)))
 			return;
+		me->ops++;
 	}
 }

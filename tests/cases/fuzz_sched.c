@@ -23,7 +23,7 @@ static void trace_actor(struct fuzz *f, const char *what,
 		return;
 	scnprintf(line, sizeof(line), "%6llu %s %u %s%s%s",
 		  f->result->decisions, what, actor->index,
-		  actor->index < FUZZ_CLIENTS ? fuzz_op_name(actor->op) :
+		  actor->index < f->clients ? fuzz_op_name(actor->op) :
 						"work",
 		  actor->state == FUZZ_WAITING ? " tries " : "",
 		  actor->state == FUZZ_WAITING ?
@@ -40,7 +40,7 @@ static int actor_main(void *arg)
 	for (;;) {
 		if (f->quit)
 			return 0;
-		if (me->index < FUZZ_CLIENTS) {
+		if (me->index < f->clients) {
 			fuzz_client(me);
 			me->state = FUZZ_DONE;
 		} else {
@@ -116,7 +116,7 @@ static void tell_waits(struct fuzz *f, enum iopath_code code)
 	size_t len = 0;
 	u32 i;
 
-	if (f->result->code)
+	if (atomic_xchg(&f->failed, 1))
 		return;
 	f->result->code = code;
 	for (i = 0; i < f->nr_actors; i++) {
@@ -127,7 +127,7 @@ static void tell_waits(struct fuzz *f, enum iopath_code code)
 		len += scnprintf(why + len, FUZZ_WHY - len,
 				 "%s%u (%s) waits for %s", len ? ", " : "",
 				 actor->index,
-				 i < FUZZ_CLIENTS ? fuzz_op_name(actor->op) :
+				 i < f->clients ? fuzz_op_name(actor->op) :
 						    "work",
 				 iopath_res_name(actor->waits.kind));
 	}
@@ -313,7 +313,7 @@ static bool control_queue(void *arg, struct workqueue_struct *wq,
 
 	if (!f->running)
 		return false;
-	for (i = FUZZ_CLIENTS; i < FUZZ_ACTORS; i++)
+	for (i = f->clients; i < FUZZ_ACTORS; i++)
 		if (f->actor[i].state == FUZZ_FREE)
 			break;
 	if (WARN_ON(i == FUZZ_ACTORS))
@@ -345,13 +345,13 @@ void fuzz_sched_init(struct fuzz *f)
 	f->control.arg = f;
 	f->main = rlenv_self();
 	prng_seed(&f->choice, f->params.seed);
-	for (i = 0; i < FUZZ_CLIENTS; i++) {
+	for (i = 0; i < f->clients; i++) {
 		f->actor[i].f = f;
 		f->actor[i].index = i;
 		f->actor[i].state = FUZZ_DONE;
 		prng_seed(&f->actor[i].prng, f->params.seed + 1000 * (i + 1));
 	}
-	f->nr_actors = FUZZ_CLIENTS;
+	f->nr_actors = f->clients;
 	iopath_set_control(f->fs, &f->control);
 	iopath_set_hook(f->fs, fuzz_step, f);
 }

@@ -45,6 +45,7 @@ CASES += fuzz.c
 CASES += fuzz_sched.c
 CASES += fuzz_dev.c
 CASES += fuzz_ops.c
+CASES += stress.c
 CASES += case_iopath_switch.c
 CASES += case_iopath_buffered.c
 CASES += case_iopath_share.c
