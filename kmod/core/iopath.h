@@ -208,6 +208,7 @@ enum iopath_full_range {
 	IOPATH_FULL_WHOLE,
 	IOPATH_RANGED,		/* waits and excludes in the range only */
 	IOPATH_RANGED_DROP,	/* and forgets modified extents outside of it */
+	IOPATH_FULL_LATE,	/* of all, excludes direct writes after it has waited */
 };
 
 /* Who runs the fsync of an O_DSYNC write; see iopath_dsync.c. */
@@ -240,7 +241,8 @@ enum iopath_fault {
  *
  * @era:              of a fast fsync; all are correct but for the hypothesis in
  *                    iopath_fsync_era.c
- * @full_ranged:      S22: a full fsync of a range is one of the range only
+ * @full_ranged:      S22: a full fsync of a range is one of the range only, or
+ *                    keeps direct writes out too late
  * @gather_oes_first: S1: E1 gathers ordered extents before extent maps
  * @gather_oes_again: and once more behind them (de0ee0edb21f)
  * @dsync:            S5, S6: who runs the fsync of an O_DSYNC write; correct but

@@ -131,6 +131,33 @@ static void s22_gap(struct race *r)
 }
 
 /*
+ * The same with a write that has its locks when the fsync comes, and maps when
+ * the fsync has waited, if it is let.
+ */
+static void s22_begun(struct race *r)
+{
+	struct race_task *writer, *syncer;
+
+	one_item(r);
+	writer = race_aio_write(r, 4, 4, 0);
+	syncer = race_fsync(r, 0, 4);
+	iopath_want_full_sync(r->file);
+	race_hold_bios(r, true);
+	race_run_to(writer, IOPATH_DW_LOCKED);
+	race_run_to(syncer, IOPATH_FS_ENTERED);
+	race_run(writer);
+	race_run_to(syncer, IOPATH_FS_LEAF);
+	race_end_bios(r, writer);
+	race_run(syncer);
+	race_crash(r);
+}
+
+static void late(struct race *r)
+{
+	r->knobs.full_ranged = IOPATH_FULL_LATE;
+}
+
+/*
  * S22, the other half: a full fsync of a range forgets the extent map of a write
  * outside of it, which is in flight; the next fsync has nothing to log.
  */
@@ -275,6 +302,33 @@ const struct race_row race_rows_sync[] = {
 			[RACE_SEM_WHOLE] = RACE_BLOCKS(INODE_LOCK),
 			[RACE_RANGE_C] = RACE_BLOCKS(INODE_LOCK),
 			[RACE_RANGE_B] = RACE_BLOCKS(INODE_LOCK),
+			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
+			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+		},
+	}, {
+		.name = "s22_begun",
+		.title = "full fsync, write has begun",
+		.run = s22_begun,
+		.expect = {
+			[RACE_NONE] = RACE_FAILS(LOG_OVERLAP),
+			[RACE_SEM_HELPER] = RACE_BLOCKS(DIO_SEM),
+			[RACE_SEM_WHOLE] = RACE_BLOCKS(DIO_SEM),
+			[RACE_RANGE_C] = RACE_BLOCKS(FILE_RANGE),
+			[RACE_RANGE_B] = RACE_IS_OK,
+			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
+			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+		},
+	}, {
+		.name = "s22_begun_late",
+		.title = "the same, dio_sem too late: hypothesis",
+		.setup = late,
+		.run = s22_begun,
+		.expect = {
+			[RACE_NONE] = RACE_FAILS(LOG_OVERLAP),
+			[RACE_SEM_HELPER] = RACE_FAILS(LOG_OVERLAP),
+			[RACE_SEM_WHOLE] = RACE_FAILS(LOG_OVERLAP),
+			[RACE_RANGE_C] = RACE_FAILS(LOG_OVERLAP),
+			[RACE_RANGE_B] = RACE_IS_OK,
 			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
 			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
 		},
