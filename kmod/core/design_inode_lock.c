@@ -86,6 +86,7 @@ void design_counted_write_check(struct iopath_io *io)
 {
 	lock_inode(io->inode);
 	design_dio_begin(io);
+	iopath_io_place(io);
 	if (io->pos + io->len > iopath_size(io->inode))
 		io->internal |= IOPATH_IO_EXTENDS;
 	else

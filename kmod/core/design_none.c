@@ -42,6 +42,7 @@ void design_read_unlock_extent(struct iopath_read *read)
 
 static void none_write_check(struct iopath_io *io)
 {
+	iopath_io_place(io);
 	if (io->pos + io->len > iopath_size(io->inode))
 		io->internal |= IOPATH_IO_EXTENDS;
 }

@@ -84,6 +84,28 @@ static bool lock_write(struct iopath_inode *inode, struct rangelock_req *req,
 	return false;
 }
 
+/*
+ * F for a write at the end of the file: from the end that was seen, which others
+ * may move on while this one waits, so that nobody has to wait twice.
+ */
+static void lock_append(struct iopath_io *io)
+{
+	struct iopath_inode *inode = io->inode;
+	u64 from;
+
+	for (;;) {
+		from = round_down(iopath_size(inode), IOPATH_BLOCK_SIZE);
+		design_file_lock(inode, &io->range, from, RANGELOCK_MAX,
+				 RANGELOCK_WRITE);
+		if (likely(iopath_size(inode) >= from) ||
+		    iopath_is_broken(inode->fs))
+			break;
+		design_file_unlock(inode, &io->range);
+	}
+	iopath_io_place(io);
+	io->internal |= IOPATH_IO_EXTENDS;
+}
+
 void design_file_lock_write(struct iopath_io *io)
 {
 	struct iopath_fs *fs = io->inode->fs;
@@ -91,6 +113,10 @@ void design_file_lock_write(struct iopath_io *io)
 	u64 start = io->pos;
 	u64 unit;
 
+	if (unlikely(io->flags & IOPATH_APPEND)) {
+		lock_append(io);
+		return;
+	}
 	if (unlikely(fs->geo.cow_fork &&
 		     fs->knobs.cow_lock == IOPATH_COW_LOCK_ROUNDED)) {
 		unit = iopath_first_byte(fs->geo.cowextsize);

@@ -92,12 +92,14 @@ void iopath_abandon(struct iopath_fs *fs);
 #define IOPATH_WRITE	(1U << 0)
 /* a write is acknowledged when an fsync of its range has returned */
 #define IOPATH_DSYNC	(1U << 1)
+/* a write begins where the file ends when its turn comes */
+#define IOPATH_APPEND	(1U << 2)
 
 /**
  * struct iopath_io - one direct IO, the caller's memory
- * @pos:       first byte; set by the caller
+ * @pos:       first byte; set by the caller, of an appending write by the engine
  * @len:       bytes; set by the caller
- * @flags:     IOPATH_WRITE | IOPATH_DSYNC; set by the caller
+ * @flags:     IOPATH_WRITE | IOPATH_DSYNC | IOPATH_APPEND; set by the caller
  * @buf:       set by the caller, untouched by it until @done
  * @done:      called once when the IO has completed, in process context with
  *             nothing held: from a worker, or from iopath_submit() itself; must

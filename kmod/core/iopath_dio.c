@@ -103,7 +103,10 @@ static int io_check(const struct iopath_fs *fs, const struct iopath_io *io)
 {
 	if (!io->buf || !io->len || io->len > fs->geo.file_bytes ||
 	    io->pos > fs->geo.file_bytes - io->len ||
-	    (io->flags & ~(IOPATH_WRITE | IOPATH_DSYNC)))
+	    (io->flags & ~(IOPATH_WRITE | IOPATH_DSYNC | IOPATH_APPEND)))
+		return -EINVAL;
+	if ((io->flags & IOPATH_APPEND) &&
+	    (!(io->flags & IOPATH_WRITE) || !iopath_io_is_aligned(io)))
 		return -EINVAL;
 	if ((io->flags & IOPATH_WRITE) && READ_ONCE(fs->aborted))
 		return -EROFS;
@@ -114,8 +117,11 @@ static int io_begin(struct iopath_inode *inode, struct iopath_io *io,
 		    u32 internal)
 {
 	struct iopath_fs *fs = inode->fs;
-	int err = io_check(fs, io);
+	int err;
 
+	if (io->flags & IOPATH_APPEND)
+		io->pos = 0;
+	err = io_check(fs, io);
 	if (err)
 		return err;
 	io->inode = inode;
@@ -210,7 +216,7 @@ ssize_t iopath_submit_wait(struct iopath_inode *inode, struct iopath_io *io)
  * @pos:   first byte
  * @buf:   data
  * @len:   bytes
- * @flags: 0 or IOPATH_DSYNC
+ * @flags: 0, or IOPATH_DSYNC | IOPATH_APPEND; with the latter @pos is ignored
  *
  * Direct if position, buffer and length are multiples of 4096, else through the
  * page cache.

@@ -14,6 +14,7 @@
  *         -> F of more of the file, try only     [side_may_grow]
  *       -> handle, joined         [oe_finish, part_switch, clone_apply]
  *         -> log.batch_lock       [iopath_log_refuse]
+ *         -> bg->lock -> D shared, try only   [falloc_insert]
  *         -> item_lock            [iopath_items_replace]
  *           -> bg->lock           [iopath_bg_free]
  *             -> space.lock       [iopath_bg_alloc]
@@ -313,6 +314,13 @@ static inline u64 iopath_io_first(const struct iopath_io *io)
 static inline u64 iopath_io_last(const struct iopath_io *io)
 {
 	return (io->pos + io->len - 1) >> IOPATH_BLOCK_SHIFT;
+}
+
+/* An appending write gets its place, with what keeps the size as it is. */
+static inline void iopath_io_place(struct iopath_io *io)
+{
+	if (unlikely(io->flags & IOPATH_APPEND))
+		io->pos = iopath_size(io->inode);
 }
 
 static inline u64 iopath_nr(const struct itree_node *node)

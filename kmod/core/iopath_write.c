@@ -250,6 +250,16 @@ static void write_pieces(struct iopath_io *io)
 	}
 }
 
+/* Whether the place that an appending write has got will do. */
+static int write_check_place(const struct iopath_io *io)
+{
+	if (likely(!(io->flags & IOPATH_APPEND)))
+		return 0;
+	if (!IS_ALIGNED(io->pos, IOPATH_BLOCK_SIZE))
+		return -EINVAL;
+	return io->pos + io->len > io->inode->fs->geo.file_bytes ? -EFBIG : 0;
+}
+
 /**
  * iopath_write_run() - write, up to the end of submission
  * @io: begun; may be gone on return, if it is not synchronous
@@ -260,7 +270,7 @@ void iopath_write_run(struct iopath_io *io)
 {
 	u32 blocks = io->len >> IOPATH_BLOCK_SHIFT;
 	struct iopath_fs *fs = io->inode->fs;
-	int err, flush_err = 0;
+	int err, place_err;
 
 	io->ops->write_check(io);
 	err = fs->knobs.reserve_late ? 0 : iopath_space_reserve(fs, blocks);
@@ -270,13 +280,14 @@ void iopath_write_run(struct iopath_io *io)
 	io->old_size = iopath_size(io->inode);
 	iopath_admit(fs, iopath_io_kind(io));
 	iopath_step(fs, IOPATH_DW_LOCKED);
-	if (iopath_has_pages(io->inode))
-		flush_err = iopath_io_flush(io);
+	place_err = write_check_place(io);
+	if (!place_err && iopath_has_pages(io->inode))
+		place_err = iopath_io_flush(io);
 	/* without space, a write in place may still succeed */
 	if (err && err != -ENOSPC)
 		iopath_io_error(io, err);
-	else if (flush_err)
-		iopath_io_error(io, flush_err);
+	else if (place_err)
+		iopath_io_error(io, place_err);
 	else
 		write_pieces(io);
 	if (io->reserved)

@@ -342,6 +342,51 @@ static void case_extend(struct case_ctx *t)
 	space_run(t, extend);
 }
 
+/* An appending write says where it went. */
+static void space_append(struct space *s, u32 nr, int expected)
+{
+	struct io_env *env = s->env;
+	u64 at = s->size;
+	ssize_t done;
+	u32 i;
+
+	s->version++;
+	for (i = 0; i < nr; i++)
+		space_stamp((u64 *)(env->buf + (size_t)i * BLK), at + i,
+			    s->version);
+	done = iopath_write(env->file, 0, env->buf, nr * BLK, IOPATH_APPEND);
+	if (expected) {
+		CASE_EXPECT_EQ(env->t, done, expected);
+		return;
+	}
+	CASE_EXPECT_EQ(env->t, done, nr * BLK);
+	for (i = 0; i < nr; i++)
+		s->block[at + i] = s->version;
+	s->size += nr;
+}
+
+static void append(struct space *s)
+{
+	struct io_env *env = s->env;
+
+	space_append(s, 3, 0);
+	space_append(s, 1, 0);
+	space_truncate(s, 2);
+	space_append(s, 4, 0);
+	space_check_twice(s);
+	space_append(s, SPACE_BLOCKS, -EFBIG);
+	space_append(s, SPACE_BLOCKS - 6, 0);
+	space_append(s, 1, -EFBIG);
+	space_check_twice(s);
+	CASE_EXPECT_EQ(env->t, iopath_write(env->file, 0, env->buf, BLK - 1,
+					    IOPATH_APPEND), -EINVAL);
+}
+
+static void case_append(struct case_ctx *t)
+{
+	space_run(t, append);
+}
+
 static void bad_arguments(struct space *s)
 {
 	struct iopath_inode *file = s->env->file;
@@ -509,6 +554,7 @@ const struct case_desc cases_iopath_space[] = {
 	{ "punch", case_punch },
 	{ "truncate", case_truncate },
 	{ "extend", case_extend },
+	{ "append", case_append },
 	{ "bad_arguments", case_space_bad_arguments },
 	{ "no_space", case_space_no_space },
 	{ "io_error", case_space_io_error },

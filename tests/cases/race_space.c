@@ -14,6 +14,10 @@
  * file must not map behind a new end, and one in flight must not land on
  * blocks that are cut off; and readers that come without end must not keep
  * the truncate from ever beginning.
+ *
+ * Appending writes: where the file ends is decided under the lock.  With a range
+ * to give back they follow each other while the first is in flight; an inode
+ * lock is kept until a synchronous write is complete.
  */
 #include "race.h"
 
@@ -170,6 +174,58 @@ static void s25_readers(struct race *r)
 	s25_judge(r);
 }
 
+/* Append a block that says whose it is. */
+static int task_append(struct race_task *task)
+{
+	ssize_t done;
+
+	memset(task->buf, task->name[1], BLK);
+	done = iopath_write(task->inode, 0, task->buf, BLK, IOPATH_APPEND);
+	return done == BLK ? 0 : -EIO;
+}
+
+static struct race_task *race_append(struct race *r)
+{
+	struct race_task *task = race_write(r, 0, 1, 0);
+
+	task->fn = task_append;
+	return task;
+}
+
+/* The second one asks for the end of the file when the first has its place. */
+static void append(struct race *r)
+{
+	struct race_task *first = race_append(r);
+	struct race_task *second = race_append(r);
+
+	race_run_to(first, IOPATH_DW_LOCKED);
+	race_run(second);
+	race_finish(r);
+	if (!r->lost && iopath_size(r->file) != 2 * BLK)
+		race_fail(r, IOPATH_CODE_LOST_ACKED_WRITE);
+}
+
+/* The first one is in flight, and the end of the file is where it ends. */
+static void append_flight(struct race *r)
+{
+	struct race_task *first = race_append(r);
+	struct race_task *second = race_append(r);
+
+	race_hold_bios(r, true);
+	race_run(first);
+	race_run_to(second, IOPATH_DW_SUBMIT);
+	race_finish(r);
+	if (!r->lost && iopath_size(r->file) != 2 * BLK)
+		race_fail(r, IOPATH_CODE_LOST_ACKED_WRITE);
+}
+
+static void append_setup(struct race *r)
+{
+	r->fill = false;
+	r->judge = false;
+	r->geo.empty = true;
+}
+
 static void s25_setup(struct race *r)
 {
 	r->judge = false;
@@ -215,6 +271,12 @@ static void s25_starved_setup(struct race *r)
 	[RACE_SEM_WHOLE] = RACE_BLOCKS(DIO_COUNT),                      \
 	[RACE_RANGE_C] = RACE_BLOCKS(DIO_COUNT),                        \
 	[RACE_RANGE_B] = RACE_BLOCKS(DIO_COUNT)
+
+#define APPEND_BLOCKS                                                   \
+	[RACE_SEM_HELPER] = RACE_BLOCKS(INODE_LOCK),                    \
+	[RACE_SEM_WHOLE] = RACE_BLOCKS(INODE_LOCK),                     \
+	[RACE_RANGE_C] = RACE_BLOCKS(INODE_LOCK),                       \
+	[RACE_RANGE_B] = RACE_BLOCKS(INODE_LOCK)
 
 const struct race_row race_rows_space[] = {
 	{
@@ -320,6 +382,28 @@ const struct race_row race_rows_space[] = {
 			[RACE_RANGE_C] = RACE_FAILS(HANG),
 			[RACE_RANGE_B] = RACE_FAILS(HANG),
 			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+		},
+	}, {
+		.name = "append",
+		.title = "two appending writes, one place",
+		.setup = append_setup,
+		.run = append,
+		.expect = {
+			[RACE_NONE] = RACE_FAILS(LOST_ACKED_WRITE),
+			APPEND_BLOCKS,
+			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
+			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+		},
+	}, {
+		.name = "append_flight",
+		.title = "the same, the first is in flight",
+		.setup = append_setup,
+		.run = append_flight,
+		.expect = {
+			[RACE_NONE] = RACE_IS_OK,
+			APPEND_BLOCKS,
+			[RACE_RANGE_H1] = RACE_IS_OK,
+			[RACE_RANGE] = RACE_IS_OK,
 		},
 	},
 	{ .name = NULL },
