@@ -271,6 +271,8 @@ enum iopath_fault {
  *                    who have not inserted theirs
  * @one_cpu:          allocate as if there were one processor; no bug, but makes a
  *                    schedule repeatable
+ * @nocow_early:      S23: a write in place finds out before it has E that nobody
+ *                    shares the blocks
  * @cow_end_all:      S11: the end of a write moves all of its range from the CoW
  *                    fork to the file, also what nobody has written
  * @cow_prealloc_real: S11: what is allocated in a CoW fork counts as written
@@ -312,6 +314,7 @@ struct iopath_knobs {
 	bool reserve_late;
 	bool reloc_oes_first;
 	bool one_cpu;
+	bool nocow_early;
 	bool cow_end_all;
 	bool cow_prealloc_real;
 	bool cow_no_recheck;
@@ -409,6 +412,7 @@ size_t iopath_dump(struct iopath_fs *fs, char *buf, size_t size);
  */
 enum iopath_step {
 	IOPATH_DW_LOCKED,	/* DW.7: the design's locks are held */
+	IOPATH_DW_CHECKED,	/* DW.8: sharing is checked, E is not held */
 	IOPATH_DW_MAPPED,	/* DW.10: extent chosen, nothing inserted */
 	IOPATH_DW_EM_INSERTED,	/* DW.11: em yes, OE no */
 	IOPATH_DW_OE_INSERTED,	/* DW.12: both */

@@ -48,11 +48,30 @@ static bool find_in_place(struct iopath_inode *inode, u64 first, u64 last,
 }
 
 /*
+ * What E is there to avoid (knob nocow_early): to find out before it is held that
+ * nobody shares the blocks.
+ */
+static bool check_early(struct iopath_inode *inode, u64 first, u64 last)
+{
+	struct iopath_extent item;
+	bool shared = true;
+
+	if (iopath_item_lookup(inode, first, last, &item) &&
+	    iopath_block_run(inode->fs, item.block, iopath_nr(&item.node),
+			     &shared) < iopath_nr(&item.node))
+		shared = true;
+	iopath_step(inode->fs, IOPATH_DW_CHECKED);
+	return !shared;
+}
+
+/*
  * DW.9, DW.10: may the piece at @first be written in place?  Sets the disk range
  * of @oe.  If not, *@last is where copying has to stop, because what follows may
- * be possible in place.  Return: blocks, 0 to copy.
+ * be possible in place.  @alone: nobody shares it, that is known.  Return: blocks,
+ * 0 to copy.
  */
-static u64 map_in_place(struct iopath_oe *oe, u64 first, u64 *last, u64 *block)
+static u64 map_in_place(struct iopath_oe *oe, bool alone, u64 first, u64 *last,
+			u64 *block)
 {
 	struct iopath_inode *inode = oe->inode;
 	struct iopath_fs *fs = inode->fs;
@@ -72,7 +91,8 @@ static u64 map_in_place(struct iopath_oe *oe, u64 first, u64 *last, u64 *block)
 	oe->disk.start = em.block;
 	oe->disk.last = em.block + (*last - first);
 	spin_lock(&bg->lock);
-	ok = !iopath_bg_run_is_shared(bg, em.block, *last - first + 1) &&
+	ok = (alone ||
+	      !iopath_bg_run_is_shared(bg, em.block, *last - first + 1)) &&
 	     oe->io->ops->nocow_enter(oe, bg);
 	spin_unlock(&bg->lock);
 	iopath_count(fs, ok ? IOPATH_COUNT_NOCOW : IOPATH_COUNT_NOCOW_DENIED);
@@ -136,6 +156,7 @@ struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 	struct iopath_fs *fs = inode->fs;
 	struct rangelock_req extent;
 	struct iopath_oe *oe;
+	bool alone = false;
 	u64 block = 0, nr;
 
 	if (unlikely(fs->geo.cow_fork))
@@ -144,6 +165,8 @@ struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 				       IOPATH_BIO_BLOCKS));
 	if (!oe)
 		return ERR_PTR(-ENOMEM);
+	if (unlikely(fs->knobs.nocow_early))
+		alone = check_early(inode, first, last);
 	iopath_lock_extent(inode, &extent, first, last);
 	if (!(io->internal & IOPATH_IO_WRITEBACK) &&
 	    iopath_has_pages(inode) && iopath_cache_has(inode, first, last)) {
@@ -154,7 +177,7 @@ struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 	}
 	if (unlikely(fs->knobs.reserve_late))
 		reserve_under_extent(io, first, last);
-	nr = map_in_place(oe, first, &last, &block);
+	nr = map_in_place(oe, alone, first, &last, &block);
 	if (!nr)
 		nr = map_copy(oe, first, last, &block);
 	iopath_step(fs, IOPATH_DW_MAPPED);

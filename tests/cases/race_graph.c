@@ -7,6 +7,7 @@
 
 static const char *const step_names[IOPATH_STEPS] = {
 	[IOPATH_DW_LOCKED] = "DW.7 locked",
+	[IOPATH_DW_CHECKED] = "DW.8 checked",
 	[IOPATH_DW_MAPPED] = "DW.10 mapped",
 	[IOPATH_DW_EM_INSERTED] = "DW.11 em",
 	[IOPATH_DW_OE_INSERTED] = "DW.12 OE",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * S11, S12, S13: the CoW fork; S27: reflink beside relocation.
+ * S11, S12, S13: the CoW fork; S23, S27: reflink beside a write in place and
+ * beside relocation.
  *
  * S11 is why a lock on the bytes that a write has is not enough.  A write in
  * place to 3-5 is about to end; another one to 0-2, which are shared, gets 0-7
@@ -288,6 +289,55 @@ static void s13_no_recheck_setup(struct race *r)
 }
 
 /*
+ * S23: a write in place has found out that nobody shares its blocks; then comes a
+ * snapshot, here a reflink of all of the file.  The engine has no check ahead of
+ * the write, for which btrfs has its snapshot lock: it checks under E, and keeps
+ * that until the ordered extent is there, which the snapshot waits for.
+ */
+static void snapshot(struct race *r, enum iopath_step step)
+{
+	struct race_task *writer = race_write(r, 0, 4, 0);
+	struct race_task *clone = race_clone(r, FILE_BLOCKS);
+	struct race_task *before, *after;
+
+	race_run_to(writer, step);
+	if (race_run(clone) != RACE_DONE) {
+		race_run_to(writer, IOPATH_DW_SUBMIT);
+		race_run(clone);
+		race_run(writer);
+		race_finish(r);
+	}
+	before = read_clone(r);
+	race_finish(r);
+	after = read_clone(r);
+	if (memcmp(before->buf, after->buf, FILE_BLOCKS * BLK))
+		race_fail(r, IOPATH_CODE_SNAPSHOT_CHANGED);
+}
+
+static void s23(struct race *r)
+{
+	snapshot(r, IOPATH_DW_MAPPED);
+}
+
+static void s23_early(struct race *r)
+{
+	snapshot(r, IOPATH_DW_CHECKED);
+}
+
+static void s23_setup(struct race *r)
+{
+	r->geo.nr_files = 2;
+	r->geo.nocow = true;
+	r->geo.datasum = false;
+}
+
+static void s23_early_setup(struct race *r)
+{
+	s23_setup(r);
+	r->knobs.nocow_early = true;
+}
+
+/*
  * S27: a reflink has read an item of its source, relocation takes the blocks
  * away, the reflink adds a reference to them.
  */
@@ -403,6 +453,30 @@ const struct race_row race_rows_share[] = {
 		.expect = {
 			NO_FILE_RANGE(RACE_FAILS(REFLINK_ISOLATION)),
 			FILE_RANGE_BLOCKS,
+		},
+	},
+	{
+		.name = "s23",
+		.title = "write in place mapped; snapshot",
+		.setup = s23_setup,
+		.run = s23,
+		.expect = {
+			NO_FILE_RANGE(RACE_BLOCKS(EXTENT_RANGE)),
+			[RACE_RANGE_C] = RACE_BLOCKS(EXTENT_RANGE),
+			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
+			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+		},
+	},
+	{
+		.name = "s23_early",
+		.title = "the same, checked before E",
+		.setup = s23_early_setup,
+		.run = s23_early,
+		.expect = {
+			NO_FILE_RANGE(RACE_FAILS(SNAPSHOT_CHANGED)),
+			[RACE_RANGE_C] = RACE_FAILS(SNAPSHOT_CHANGED),
+			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
+			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
 		},
 	},
 	{
