@@ -171,12 +171,13 @@ int iopath_log_append(struct iopath_inode *inode,
 }
 
 /* Take the filled batch for writing, let the other one fill. */
-static struct iopath_log_batch *log_take_batch(struct iopath_log *log,
+static struct iopath_log_batch *log_take_batch(struct iopath_fs *fs,
 					       u64 *block)
 {
+	struct iopath_log *log = &fs->log;
 	struct iopath_log_batch *batch;
 
-	lockdep_assert_held(&log->sync_mutex);
+	iopath_assert_held(fs, &log->sync_mutex);
 	mutex_lock(&log->batch_lock);
 	batch = &log->batch[log->active];
 	*block = log->next;
@@ -202,9 +203,11 @@ void iopath_log_refuse(struct iopath_log *log)
 }
 
 /* What has been appended since would follow a gap: it has failed, too. */
-static void log_fail(struct iopath_log *log)
+static void log_fail(struct iopath_fs *fs)
 {
-	lockdep_assert_held(&log->sync_mutex);
+	struct iopath_log *log = &fs->log;
+
+	iopath_assert_held(fs, &log->sync_mutex);
 	mutex_lock(&log->batch_lock);
 	log->full = true;
 	log->batch[log->active].blocks = 0;
@@ -221,7 +224,7 @@ static int log_write(struct iopath_fs *fs)
 	u64 block;
 	int err;
 
-	batch = log_take_batch(log, &block);
+	batch = log_take_batch(fs, &block);
 	if (batch->blocks)
 		err = iopath_dev_io(fs->dev, IOPATH_BIO_WRITE,
 				    IOPATH_BIO_PREFLUSH | IOPATH_BIO_FUA,
@@ -230,7 +233,7 @@ static int log_write(struct iopath_fs *fs)
 	else
 		err = iopath_dev_io(fs->dev, IOPATH_BIO_FLUSH, 0, 0, 0, NULL);
 	if (err) {
-		log_fail(log);
+		log_fail(fs);
 		return err;
 	}
 	log->durable = batch->ticket;

@@ -78,7 +78,7 @@ bool iopath_size_to_log(struct iopath_inode *inode, u64 size, u64 *to_log)
 {
 	bool news;
 
-	lockdep_assert_held(&inode->log_mutex);
+	iopath_assert_held(inode->fs, &inode->log_mutex);
 	spin_lock(&inode->em_lock);
 	size = max(size, inode->disk_size);
 	if (!inode->cut)
@@ -97,7 +97,7 @@ u64 iopath_size_to_commit(struct iopath_inode *inode)
 {
 	u64 size;
 
-	lockdep_assert_held_write(&inode->fs->trans.sem);
+	iopath_assert_held_write(inode->fs, &inode->fs->trans.sem);
 	spin_lock(&inode->em_lock);
 	size = inode->disk_size;
 	inode->logged_size = size;
