@@ -17,11 +17,17 @@
 /* Largest IO of the cases. */
 #define IO_MAX		(64U * BLK)
 
-/* The body makes a fresh file system in design @d. */
-#define FOR_EACH_DESIGN(d) for ((d) = 0; (d) < IOPATH_DESIGNS; (d)++)
+/*
+ * The body makes a fresh file system in design @d.  Not dio_sem-helper: it has a
+ * deadlock (S4), which lockdep sees in its order of locks before it happens, so
+ * only schedules run it, which take its semaphore by trying.
+ */
+#define FOR_EACH_DESIGN(d)                                              \
+	for ((d) = 0; (d) < IOPATH_DESIGNS; (d)++)                      \
+		if ((d) != IOPATH_DIO_SEM_HELPER)
 /* Those that are for users, and must withstand any load. */
 #define FOR_EACH_OFFERED(d)                                             \
-	FOR_EACH_DESIGN(d)                                              \
+	for ((d) = 0; (d) < IOPATH_DESIGNS; (d)++)                      \
 		if (iopath_design_is_offered(d))
 
 /**

@@ -19,7 +19,7 @@ static void for_each_design(struct case_ctx *t, void (*fn)(struct share *s))
 	struct share *s;
 	u32 d;
 
-	for (d = 0; d < IOPATH_DESIGNS; d++) {
+	FOR_EACH_DESIGN(d) {
 		s = share_new(t, d, true, with_fork);
 		if (s)
 			fn(s);

@@ -13,7 +13,7 @@ static void for_each_kind(struct case_ctx *t, void (*fn)(struct share *s),
 	struct share *s;
 	u32 d, nocow;
 
-	for (d = 0; d < IOPATH_DESIGNS; d++) {
+	FOR_EACH_DESIGN(d) {
 		for (nocow = 0; nocow < 2; nocow++) {
 			s = share_new(t, d, nocow, tune);
 			if (s)
@@ -320,7 +320,7 @@ static void load_of_kind(struct case_ctx *t, bool nocow, bool cow_fork)
 	struct io_env *env;
 	u32 d;
 
-	for (d = 0; d < IOPATH_DESIGNS; d++) {
+	FOR_EACH_DESIGN(d) {
 		/* the others are for what goes wrong with them */
 		if (!iopath_design_is_offered(d))
 			continue;

@@ -124,7 +124,7 @@ static void case_sync_sparse(struct case_ctx *t)
 	struct io_env *env;
 	u32 d;
 
-	for (d = IOPATH_DIO_SEM; d <= IOPATH_RANGE; d++) {
+	FOR_EACH_OFFERED(d) {
 		env = env_new(t);
 		CASE_CHECK(t, env);
 		if (env_make(env, d) && full_fsync(env, 0) &&
