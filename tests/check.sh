@@ -22,7 +22,7 @@ seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 ENV_TESTS="test_env test_env_lock test_env_wait test_env_work"
 USER_SUITES="style self-tests build
 cases-debug cases-fresh races signals-debug warnings env-debug rwsem-debug file-debug
-stats paths example public-api public-header library torture-debug torture-broken crash-debug crash-broken stress-debug
+stats paths example public-api public-header library torture-debug torture-broken crash-debug crash-fork crash-broken stress-debug
 cases-asan signals-asan env-asan rwsem-asan file-asan crash-asan stress-asan
 cases-tsan signals-tsan env-tsan rwsem-tsan torture-tsan crash-tsan stress-tsan tsan-bites
 cli results"
@@ -150,6 +150,7 @@ run_suite() {
 	torture-broken) torture_broken ;;
 	crash-broken) crash_broken ;;
 	stress-*) program "$variant" rlstress --seconds 7 --seed "$seed" ;;
+	crash-fork) program debug rlcrash --fork --seconds 6 --seed "$seed" ;;
 	crash-*) program "$variant" rlcrash --seconds 6 --seed "$seed" ;;
 	torture-*) program "$variant" rltorture --seconds 8 --seed "$seed" ;;
 	stats) make -s build/tests/test_stats && build/tests/test_stats ;;

@@ -17,7 +17,7 @@ for variant in debug asan tsan; do
 	make -s -j"$(nproc)" build/$variant/rlstress build/$variant/rlcrash ||
 		exit 2
 	for args in "rlstress" "rlstress --nocow" "rlstress --latency 0" \
-		"rlcrash" "rlcrash --fork --design range"; do
+		"rlcrash" "rlcrash --fork"; do
 		echo "== $variant $args --seed $seed"
 		# shellcheck disable=SC2086
 		$wrap build/$variant/$args --seconds "$seconds" \

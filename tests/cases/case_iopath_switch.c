@@ -240,10 +240,58 @@ static void case_mixes(struct case_ctx *t)
 	CASE_CHECK(t, !iopath_mix_find("no such mix"));
 }
 
+/* Whatever was let in has ended, and somebody was inside at some time. */
+static void check_inside(struct io_env *env,
+			 const struct iopath_load_result *result)
+{
+	u32 inside[IOPATH_INSIDE_KINDS], kind;
+	struct case_ctx *t = env->t;
+
+	CASE_EXPECT(t, result->inside.max);
+	CASE_EXPECT(t, result->inside.mean <= 1000ULL * result->inside.max);
+	iopath_get_inside(env->fs, inside);
+	for (kind = 0; kind < IOPATH_INSIDE_KINDS; kind++)
+		CASE_EXPECT_EQ(t, inside[kind], 0);
+}
+
+/* The mix of all classes, in each design; then with arrivals. */
+static void case_load_stress(struct case_ctx *t)
+{
+	const struct iopath_mix *mix = iopath_mix_find("stress");
+	struct iopath_load_result *result;
+	struct iopath_load_params params;
+	struct io_env *env;
+	u32 d;
+
+	CASE_CHECK(t, mix);
+	env = load_env(t, IOPATH_RANGE, false, 20000);
+	CASE_PROPAGATE(t);
+	params = mix->params;
+	params.max_bytes = 4 * BLK;
+	params.falloc_bytes = 4 * BLK;
+	params.range_bytes = 0;
+	params.runtime_ns = 60000000;
+	result = rlenv_alloc_big(sizeof(*result));
+	FOR_EACH_OFFERED(d) {
+		if (!CASE_EXPECT(t, result))
+			break;
+		CASE_EXPECT_EQ(t, iopath_set_design(env->fs, d), 0);
+		CASE_EXPECT_EQ(t, iopath_load_run(env->fs, &params, result), 0);
+		CASE_EXPECT(t, result->ops);
+		check_inside(env, result);
+		params.arrival_ns = 1000000;
+		params.dsync_bytes = BLK;
+	}
+	rlenv_free_big(result);
+	env_is_sound(env);
+	env_free(env);
+}
+
 const struct case_desc cases_iopath_load[] = {
 	{ "relocate_load", case_relocate_load },
 	{ "switch_load", case_switch_load },
 	{ "load", case_load },
 	{ "mixes", case_mixes },
+	{ "load_stress", case_load_stress },
 	{ NULL, NULL },
 };
