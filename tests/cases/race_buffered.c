@@ -83,7 +83,7 @@ static int task_unaligned_dsync(struct race_task *task)
 }
 
 /* S8: what is not aligned goes through the page cache.  */
-static void s8(struct race *r)
+static void stub_leak(struct race *r)
 {
 	race_run(buffer_task(r, task_unaligned_dsync, 0, 1));
 	race_finish(r);
@@ -257,7 +257,7 @@ static void s15_merge_locked_setup(struct race *r)
  * It would wait for the ordered extent there; E being a queue, it already waits
  * for the buffered write that is in front of it.
  */
-static void s16(struct race *r)
+static void read_two_extents(struct race *r)
 {
 	struct race_task *reader = race_read(r, 0, 2);
 	struct race_task *dirtier = buffer_task(r, task_buffered_write, 1, 1);
@@ -330,13 +330,13 @@ const struct race_row race_rows_buffered[] = {
 		.name = "s8",
 		.title = "unaligned O_DSYNC leaks the stub",
 		.setup = s8_leak_setup,
-		.run = s8,
+		.run = stub_leak,
 		.expect = { ALL(RACE_FAILS(STATE_LEAK)) },
 	}, {
 		.name = "s8_fixed",
 		.title = "unaligned O_DSYNC clears the stub",
 		.setup = s8_setup,
-		.run = s8,
+		.run = stub_leak,
 		.expect = { ALL(RACE_IS_OK) },
 	}, {
 		.name = "s9c",
@@ -407,7 +407,7 @@ const struct race_row race_rows_buffered[] = {
 	}, {
 		.name = "s16",
 		.title = "direct read; writeback; buffered write",
-		.run = s16,
+		.run = read_two_extents,
 		.expect = {
 			[RACE_NONE] = RACE_BLOCKS(OE),
 			[RACE_SEM_HELPER] = RACE_BLOCKS(EXTENT_RANGE),
@@ -420,7 +420,7 @@ const struct race_row race_rows_buffered[] = {
 		.name = "s16_waits",
 		.title = "the same, the read waits for writeback",
 		.setup = s16_setup,
-		.run = s16,
+		.run = read_two_extents,
 		.expect = {
 			[RACE_SEM_HELPER] = RACE_DEADLOCKS,
 			[RACE_SEM_WHOLE] = RACE_DEADLOCKS,
