@@ -181,6 +181,67 @@ static void case_share_no_space(struct case_ctx *t)
 	for_each_kind(t, without_space, tight);
 }
 
+/* What is dirty in the page cache is cloned, too; the target's pages are old. */
+static void dirty_pages(struct share *s)
+{
+	struct iopath_inode *src = iopath_file(s->env->fs, 0);
+	struct iopath_inode *dst = iopath_file(s->env->fs, 1);
+	struct case_ctx *t = s->env->t;
+	u32 content;
+
+	share_write(s, 1, 0, 8);
+	CASE_EXPECT_EQ(t, iopath_buffered_read(dst, 0, s->env->buf, 8 * BLK),
+		       8 * BLK);
+	content = share_fill(s, s->env->buf, 4);
+	CASE_EXPECT_EQ(t, iopath_buffered_write(src, 0, s->env->buf, 4 * BLK),
+		       4 * BLK);
+	share_wrote(s, 0, 0, 4, content);
+	share_reflink(s, 0, 0, 1, 2, 4);
+	CASE_EXPECT_EQ(t, iopath_buffered_read(dst, 2 * BLK, s->env->buf, BLK),
+		       BLK);
+	CASE_EXPECT_EQ(t, *(u32 *)s->env->buf, content);
+	share_check(s);
+	share_sound(s);
+}
+
+static void case_share_pages(struct case_ctx *t)
+{
+	for_each_kind(t, dirty_pages, NULL);
+}
+
+static void empty(struct iopath_geometry *geo)
+{
+	geo->empty = true;
+}
+
+/* The target grows; the source must be there. */
+static void beyond_the_end(struct share *s)
+{
+	struct iopath_inode *dst = iopath_file(s->env->fs, 1);
+	struct case_ctx *t = s->env->t;
+
+	share_write(s, 0, 0, 8);
+	refuse(s, 0, 4 * BLK, 1, 0, 5 * BLK);
+	CASE_EXPECT_EQ(t, iopath_size(dst), 0);
+	share_reflink(s, 0, 0, 1, 4, 8);
+	CASE_EXPECT_EQ(t, iopath_size(dst), 12 * BLK);
+	share_fsync(s, 1);
+	share_sound(s);
+	if (!env_crash(s->env, s->design, t->seed))
+		return;
+	dst = iopath_file(s->env->fs, 1);
+	CASE_EXPECT_EQ(t, iopath_size(dst), 12 * BLK);
+	CASE_EXPECT_EQ(t, iopath_read(dst, 4 * BLK, s->env->buf, 8 * BLK),
+		       8 * BLK);
+	CASE_EXPECT_EQ(t, *(u32 *)s->env->buf, 1);
+	share_sound(s);
+}
+
+static void case_share_grow(struct case_ctx *t)
+{
+	for_each_kind(t, beyond_the_end, empty);
+}
+
 /* The log alone brings back what an fsync has seen. */
 static void crash_after_fsync(struct share *s)
 {
@@ -361,6 +422,8 @@ const struct case_desc cases_iopath_share[] = {
 	{ "share_refused", case_share_refused },
 	{ "share_relocate", case_share_relocate },
 	{ "share_no_space", case_share_no_space },
+	{ "share_pages", case_share_pages },
+	{ "share_grow", case_share_grow },
 	{ "share_crash", case_share_crash },
 	{ "share_crash_left", case_share_crash_left },
 	{ "share_random", case_share_random },
