@@ -8,6 +8,10 @@
  *   BW.3  lock the pages, ascending; read those that are written in part
  *   BW.4  lock E; an ordered extent in the range: let go of all, wait, again
  *   BW.5  copy, mark dirty; unlock
+ *
+ * Space is reserved also for what writeback will write in place, and given back
+ * then.  So a buffered write may see -ENOSPC where a direct one does not: btrfs
+ * looks for a place under E then, which is not done here.
  */
 #include "iopath_control.h"
 
