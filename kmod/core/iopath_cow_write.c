@@ -236,7 +236,8 @@ static s64 map_once(struct iopath_oe *oe, u64 first, u64 last)
  * @last:  last file block that is still to be mapped
  *
  * Context: process context, sleeps.
- * Return: as iopath_map_piece().
+ * Return: as iopath_map_piece(); -EAGAIN to a direct write whose blocks are being
+ * relocated: it may be waiting for a piece that is not submitted yet.
  */
 struct iopath_oe *iopath_cow_map_piece(struct iopath_io *io, u64 first,
 				       u64 last)
@@ -254,10 +255,12 @@ struct iopath_oe *iopath_cow_map_piece(struct iopath_io *io, u64 first,
 	while ((nr = map_once(oe, first, last)) == -EAGAIN &&
 	       !iopath_is_broken(inode->fs)) {
 		other = iopath_oe_get_overlap(inode, first, first);
-		if (!other)
-			continue;
-		iopath_oe_wait(other, IOPATH_OE_COMPLETE);
-		iopath_oe_put(other);
+		if (other) {
+			iopath_oe_wait(other, IOPATH_OE_COMPLETE);
+			iopath_oe_put(other);
+		} else if (!(io->internal & IOPATH_IO_WRITEBACK)) {
+			break;
+		}
 	}
 	if (nr > 0) {
 		iopath_step(inode->fs, IOPATH_DW_UNLOCKED);
@@ -265,5 +268,5 @@ struct iopath_oe *iopath_cow_map_piece(struct iopath_io *io, u64 first,
 		return oe;
 	}
 	iopath_oe_put(oe);
-	return ERR_PTR(nr == -ENOMEM ? -ENOMEM : -ENOSPC);
+	return ERR_PTR(nr ? (int)nr : -ENOSPC);
 }

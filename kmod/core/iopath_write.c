@@ -249,6 +249,13 @@ static void write_pieces(struct iopath_io *io)
 		if (IS_ERR(oe)) {
 			int err = (int)PTR_ERR(oe);
 
+			if (err == -EAGAIN && !iopath_is_broken(fs)) {
+				/* relocation may wait for what is mapped */
+				if (mapped)
+					iopath_oe_submit(mapped);
+				mapped = NULL;
+				continue;
+			}
 			if (err == -ENOTBLK || err == -EFAULT)
 				io->buffered_from = iopath_first_byte(first);
 			else
