@@ -30,6 +30,8 @@
 
 static const char *const step_text[IOPATH_STEPS] = {
 	[IOPATH_DW_LOCKED] = "DW.7 locked",
+	[IOPATH_DW_CHECKED] = "DW.8 sharing checked, E not held",
+	[IOPATH_DR_MAPPED] = "DR piece mapped",
 	[IOPATH_DW_MAPPED] = "DW.10 place chosen",
 	[IOPATH_DW_EM_INSERTED] = "DW.11 extent map inserted",
 	[IOPATH_DW_OE_INSERTED] = "DW.12 ordered extent inserted",
@@ -212,7 +214,11 @@ static bool record_queue(void *arg, struct workqueue_struct *wq,
 
 static void record_step(struct iopath_fs *fs, enum iopath_step step, void *arg)
 {
-	record_line(arg, "%s", step_text[step] ? step_text[step] : "?");
+	if (!step_text[step]) {
+		fprintf(stderr, "paths: step %d has no name\n", step);
+		exit(2);
+	}
+	record_line(arg, "%s", step_text[step]);
 }
 
 static const struct iopath_control_ops record_ops = {
