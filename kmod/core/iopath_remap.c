@@ -60,5 +60,6 @@ void iopath_remap(struct iopath_inode *inode, const struct iopath_extent *to,
 	else
 		iopath_items_replace(inode, &remap->item[0], &remap->item[1]);
 	iopath_em_replace(inode, &remap->em[0], &remap->em[1]);
-	inode->map_seq++;
+	if (inode->fs->geo.cow_fork)
+		inode->map_seq++;
 }

@@ -130,17 +130,20 @@ static void watch_step(struct iopath_fs *fs, enum iopath_step step, void *arg)
  * struct flight - a direct IO that the device does not end
  * @io:   the IO
  * @buf:  two blocks
- * @done: it has completed; atomic
+ * @done: 1 when it has completed; release by its end
  */
 struct flight {
 	struct iopath_io io;
 	char *buf;
-	atomic_t done;
+	u32 done;
 };
 
 static void flight_done(struct iopath_io *io)
 {
-	atomic_set(&container_of(io, struct flight, io)->done, 1);
+	struct flight *flight = container_of(io, struct flight, io);
+
+	/* pairs with the acquire in flight_land() */
+	smp_store_release(&flight->done, 1);
 }
 
 static bool flight_start(struct watch *watch, struct flight *flight, u32 flags)
@@ -162,7 +165,7 @@ static bool flight_start(struct watch *watch, struct flight *flight, u32 flags)
 static void flight_land(struct watch *watch, struct flight *flight)
 {
 	iopath_ram_freeze(watch->env->dev, false);
-	while (flight->buf && !atomic_read(&flight->done))
+	while (flight->buf && !smp_load_acquire(&flight->done))
 		rlenv_sleep_ns(20000);
 	rlenv_free_big(flight->buf);
 }

@@ -188,7 +188,7 @@ timeout "$limit" qemu-system-x86_64 $accel -cpu max -smp "$smp" -m 1024 \
 	-display none -nodefaults -no-reboot -kernel "$image" \
 	-initrd "$out/initrd.gz" -serial "file:$out/kernel.log" \
 	-serial "file:$out/test.log" -monitor stdio -append \
-	"console=ttyS0 quiet panic=-1 oops=panic $arguments" \
+	"console=ttyS0 quiet panic=-1 oops=panic rcupdate.rcu_expedited=1 $arguments" \
 	<"$out/monitor" >"$out/qemu.log" 2>&1
 status=$?
 kill $watchdog 2>/dev/null
