@@ -195,6 +195,14 @@ static inline void rlenv_rwsem_init(struct rw_semaphore *sem, const char *name,
 	__init_rwsem(sem, name, key);
 }
 
+/* Nobody holds it or waits for it. */
+static inline void rlenv_rwsem_set_class(struct rw_semaphore *sem,
+					 const char *name,
+					 struct lock_class_key *key)
+{
+	lockdep_set_class_and_name(sem, key, name);
+}
+
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
 static inline void rlenv_dep_init(struct rlenv_dep_map *dep, const char *name,
 				  struct lock_class_key *key)

@@ -38,6 +38,14 @@ struct rw_semaphore {
 void rlenv_rwsem_init(struct rw_semaphore *sem, const char *name,
 		      struct lock_class_key *key);
 
+/* Nobody holds it or waits for it. */
+static inline void rlenv_rwsem_set_class(struct rw_semaphore *sem,
+					 const char *name,
+					 struct lock_class_key *key)
+{
+	rlenv_dep_init(&sem->dep_map, name, key);
+}
+
 void down_read(struct rw_semaphore *sem);
 bool __must_check down_read_trylock(struct rw_semaphore *sem);
 void up_read(struct rw_semaphore *sem);

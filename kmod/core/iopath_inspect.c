@@ -117,6 +117,7 @@ void iopath_set_hook(struct iopath_fs *fs, iopath_hook_fn hook, void *arg)
 void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs)
 {
 	fs->knobs = *knobs;
+	iopath_set_lock_classes(fs);
 }
 
 static bool item_blocks_are_used(struct iopath_fs *fs,

@@ -379,6 +379,9 @@ static inline enum iopath_inside iopath_io_kind(const struct iopath_io *io)
 					  IOPATH_INSIDE_WRITE;
 }
 
+/* iopath_mount.c */
+void iopath_set_lock_classes(struct iopath_fs *fs);
+
 /* iopath_gate.c */
 void iopath_gate_init(struct iopath_gate *gate);
 u32 iopath_gate_enter(struct iopath_fs *fs,

@@ -99,13 +99,39 @@ struct iopath_op *iopath_op_pair(struct iopath_op *a, struct iopath_op *b)
 }
 
 /*
- * Whoever locks two files does so by their numbers.  A class per number lets
- * lockdep see that it is so.
+ * Whoever locks two files does so by their numbers: a class per number lets
+ * lockdep see that it is so.  And where a lock stands in the order depends on the
+ * design and on the era of the fsync (range-c takes F under log_mutex, range the
+ * other way round), of which there is one at a time: a class for each.
  */
-static struct lock_class_key inode_lock_keys[IOPATH_FILES];
+struct file_keys {
+	struct lock_class_key inode_lock;
+	struct lock_class_key dio_sem;
+	struct lock_class_key file;
+	struct lock_class_key map;
+};
+
+static struct file_keys file_keys[IOPATH_DESIGNS][IOPATH_ERAS][IOPATH_FILES];
 static struct lock_class_key ilock_keys[IOPATH_FILES];
-static struct lock_class_key file_range_keys[IOPATH_FILES];
-static struct lock_class_key map_range_keys[IOPATH_FILES];
+
+/* Give the locks the classes of the design and the era.  Context: at rest. */
+void iopath_set_lock_classes(struct iopath_fs *fs)
+{
+	struct file_keys *keys;
+	struct iopath_inode *inode;
+	u32 ino;
+
+	for (ino = 0; ino < fs->geo.nr_files; ino++) {
+		inode = &fs->inodes[ino];
+		keys = &file_keys[fs->design][fs->knobs.era][ino];
+		rlenv_rwsem_set_class(&inode->dio_sem.inode_lock, "inode_lock",
+				      &keys->inode_lock);
+		rlenv_rwsem_set_class(&inode->dio_sem.dio_sem, "dio_sem",
+				      &keys->dio_sem);
+		rangelock_set_class(&inode->range.file, "file", &keys->file);
+		rangelock_set_class(&inode->range.map, "map", &keys->map);
+	}
+}
 
 static void file_init(struct iopath_fs *fs, u32 ino)
 {
@@ -113,14 +139,11 @@ static void file_init(struct iopath_fs *fs, u32 ino)
 
 	inode->fs = fs;
 	inode->ino = ino;
-	rlenv_rwsem_init(&inode->dio_sem.inode_lock, "inode_lock",
-			 &inode_lock_keys[ino]);
+	init_rwsem(&inode->dio_sem.inode_lock);
 	init_rwsem(&inode->dio_sem.dio_sem);
 	init_waitqueue_head(&inode->dio_sem.dio_wait);
-	rangelock_init_class(&inode->range.file, &rangelock_modes_file, "file",
-			     &file_range_keys[ino]);
-	rangelock_init_class(&inode->range.map, &rangelock_modes_file, "map",
-			     &map_range_keys[ino]);
+	rangelock_init_named(&inode->range.file, &rangelock_modes_file, "file");
+	rangelock_init_named(&inode->range.map, &rangelock_modes_file, "map");
 	rangelock_init_named(&inode->extent_lock, &rangelock_modes_rw,
 			     "extent");
 	mutex_init(&inode->log_mutex);
@@ -139,6 +162,7 @@ static int files_alloc(struct iopath_fs *fs)
 		return -ENOMEM;
 	for (ino = 0; ino < fs->geo.nr_files; ino++)
 		file_init(fs, ino);
+	iopath_set_lock_classes(fs);
 	return 0;
 }
 
@@ -365,6 +389,7 @@ int iopath_set_design(struct iopath_fs *fs, enum iopath_design design)
 	WARN_ON(!ops->is_idle(fs));
 	WRITE_ONCE(fs->ops, ops);
 	WRITE_ONCE(fs->design, design);
+	iopath_set_lock_classes(fs);
 	iopath_gate_open(&fs->gate);
 	iopath_count(fs, IOPATH_COUNT_SWITCHES);
 	return 0;

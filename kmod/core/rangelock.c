@@ -115,6 +115,22 @@ void rangelock_init_class(struct rangelock *rl,
 }
 
 /**
+ * rangelock_set_class() - change the lock dependency class of a lock
+ * @rl:   the lock
+ * @name: for lock dependency reports
+ * @key:  lock dependency class, static
+ *
+ * For a lock whose place in the order of locks changes.
+ *
+ * Context: nobody holds @rl or waits for it.
+ */
+void rangelock_set_class(struct rangelock *rl, const char *name,
+			 struct lock_class_key *key)
+{
+	rlenv_dep_init(&rl->dep_map, name, key);
+}
+
+/**
  * rangelock_attach_stats() - count what happens on a lock
  * @rl:    the lock
  * @stats: zeroed counters that outlive the lock, or NULL to stop counting

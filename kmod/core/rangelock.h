@@ -196,6 +196,8 @@ enum rangelock_wait {
 void rangelock_init_class(struct rangelock *rl,
 			  const struct rangelock_modes *modes,
 			  const char *name, struct lock_class_key *key);
+void rangelock_set_class(struct rangelock *rl, const char *name,
+			 struct lock_class_key *key);
 void rangelock_attach_stats(struct rangelock *rl,
 			    struct rangelock_stats *stats);
 int rangelock_destroy(struct rangelock *rl);
