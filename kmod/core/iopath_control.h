@@ -12,6 +12,7 @@
  *   iopath_down_read(fs, sem, KIND)       iopath_up_read(fs, sem, KIND)
  *   iopath_down_write(fs, sem, KIND)      iopath_up_write(fs, sem, KIND)
  *   iopath_mutex_lock(fs, mutex, KIND)    iopath_mutex_unlock(fs, mutex, KIND)
+ *   iopath_mutex_lock_nested(fs, mutex, subclass, KIND)
  *   iopath_range_acquire(fs, rl, req, start, last, mode, KIND)
  *   iopath_range_try(...)                 iopath_range_release(fs, rl, req, KIND)
  *   iopath_range_disown(fs, rl, req, KIND)
@@ -226,6 +227,18 @@ static inline void iopath_mutex_lock(struct iopath_fs *fs, struct mutex *mutex,
 		iopath_control_lock(fs, kind, mutex, true, iopath_ready_mutex);
 	else
 		mutex_lock(mutex);
+}
+
+/* For a mutex that has two places in the order of locks. */
+static inline void iopath_mutex_lock_nested(struct iopath_fs *fs,
+					    struct mutex *mutex,
+					    unsigned int subclass,
+					    enum iopath_res_kind kind)
+{
+	if (unlikely(fs->control))
+		iopath_control_lock(fs, kind, mutex, true, iopath_ready_mutex);
+	else
+		mutex_lock_nested(mutex, subclass);
 }
 
 static inline void iopath_mutex_unlock(struct iopath_fs *fs,

@@ -116,7 +116,13 @@ static int sync_log_locked(struct iopath_sync *sync, u64 *ticket)
 
 	iopath_trans_start(fs);
 	iopath_step(fs, IOPATH_FS_ENTERED);
-	iopath_mutex_lock(fs, &inode->log_mutex, IOPATH_RES_LOG_MUTEX);
+	/*
+	 * Under what excludes direct writes, or before it.  Two fsyncs that
+	 * differ in that cannot meet: the design's inode lock is held by one.
+	 */
+	iopath_mutex_lock_nested(fs, &inode->log_mutex,
+				 sync->era->exclude_first,
+				 IOPATH_RES_LOG_MUTEX);
 	sync->ops->fsync_gather(sync);
 	iopath_admit(fs, IOPATH_INSIDE_FSYNC);
 	err = sync_gather_and_log(sync, ticket);

@@ -179,7 +179,8 @@ static void cow_aio_done(struct iopath_io *io)
 {
 	struct cow_aio *aio = container_of(io, struct cow_aio, io);
 
-	atomic_dec(aio->left);
+	/* full barrier: pairs with the one in overlapping() */
+	atomic_dec_return(aio->left);
 }
 
 static bool cow_aio_start(struct share *s, struct cow_aio *aio, u64 block,
@@ -228,6 +229,8 @@ static void overlapping(struct share *s)
 			break;
 	while (atomic_read(&left))
 		rlenv_sleep_ns(100000);
+	/* full barrier: pairs with atomic_dec_return() at the end of each */
+	atomic_inc_return(&left);
 	for (i = 0; i < AIOS; i++)
 		CASE_EXPECT_EQ(t, aio[i].io.result, range[i].nr * BLK);
 	for (i = 0; i < 3; i++) {

@@ -105,6 +105,12 @@ void mutex_lock(struct mutex *lock);
 bool __must_check mutex_trylock(struct mutex *lock);
 void mutex_unlock(struct mutex *lock);
 
+/* Lock dependencies of mutexes are tracked in the kernel only. */
+static inline void mutex_lock_nested(struct mutex *lock, unsigned int subclass)
+{
+	mutex_lock(lock);
+}
+
 static inline bool rlenv_mutex_is_held(const struct mutex *lock)
 {
 	return (READ_ONCE(lock->word) & ~RLENV_MUTEX_WAITERS) == rlenv_tid();
