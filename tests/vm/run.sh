@@ -18,7 +18,7 @@
 # Environment:
 #   OUT_JSON      file that gets the JSON lines of mode icount
 #   KERNELS       folder of debug kernel archives (../shared/kernels)
-#   VM_TIMEOUT    seconds for one boot (900; 1800 for debug kernels)
+#   VM_TIMEOUT    seconds for one boot (900; 2700 for debug kernels)
 #   VM_SMP        number of CPUs (4; 1 for icount)
 #   SEED          random seed of the test cases (1)
 
@@ -96,7 +96,7 @@ else
 	name=$release
 fi
 if [ -n "$kdir" ]; then
-	limit=${VM_TIMEOUT:-1800}
+	limit=${VM_TIMEOUT:-2700}
 	image=$kdir/bzImage
 	[ -f "$image" ] || image=$kdir/arch/x86/boot/bzImage
 	target=KDIR=$kdir
