@@ -194,17 +194,18 @@ static void sum_line(const char *line)
 static void case_repeatable(struct case_ctx *t)
 {
 	struct race_result *result = rlenv_alloc(sizeof(*result));
+	static const u32 policies[] = { RACE_SEM_WHOLE, RACE_RANGE };
 	const struct race_row *row;
-	u32 policy, first;
+	u32 i, first;
 
 	CASE_CHECK(t, result);
 	for (row = race_tables[0]; row->name; row++) {
-		for (policy = 0; policy < RACE_POLICIES; policy++) {
+		for (i = 0; i < ARRAY_SIZE(policies); i++) {
 			trace_sum = 0;
-			race_cell(row, policy, t, sum_line, result);
+			race_cell(row, policies[i], t, sum_line, result);
 			first = trace_sum;
 			trace_sum = 0;
-			race_cell(row, policy, t, sum_line, result);
+			race_cell(row, policies[i], t, sum_line, result);
 			CASE_EXPECT_EQ(t, trace_sum, first);
 		}
 	}
