@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 #
 # make bench     install what is missing, build, compare on both sides (5 min)
-# make check     install what is missing, build, run all tests (15 min)
+# make check     install what is missing, build, run all tests (45 min)
 # make races     replay races of record step by step under every design
 # make results   the long measurement; regenerates RESULTS.md
 # make stress    everything at once in all builds, SECONDS=60 each (15 min)

@@ -25,6 +25,10 @@ static ulong selftest_seed = 1;
 module_param(selftest_seed, ulong, 0444);
 MODULE_PARM_DESC(selftest_seed, "random seed of the test cases");
 
+static char *selftest_left_out;
+module_param(selftest_left_out, charp, 0444);
+MODULE_PARM_DESC(selftest_left_out, "name of a group of cases that is not run");
+
 static int __init rangelock_module_init(void)
 {
 	int ret;
@@ -39,7 +43,7 @@ static int __init rangelock_module_init(void)
 	if (ret)
 		goto out_sysfs;
 	if (selftest) {
-		ret = selftest_run(selftest_seed);
+		ret = selftest_run(selftest_seed, selftest_left_out);
 		if (ret)
 			goto out_debugfs;
 	}

@@ -21,6 +21,7 @@
 #   VM_TIMEOUT    seconds for one boot (900; 2700 for debug kernels)
 #   VM_SMP        number of CPUs (4; 1 for icount)
 #   SEED          random seed of the test cases (1)
+#   LEFT_OUT      a group of test cases that is not run (none)
 
 set -u
 
@@ -30,7 +31,7 @@ build=$top/build
 kernels=${KERNELS:-$top/../shared/kernels}
 
 if [ $# -ne 2 ]; then
-	sed -n 's/^# \{0,1\}//; 3,27p' "$0" >&2
+	sed -n 's/^# \{0,1\}//; 3,28p' "$0" >&2
 	exit 2
 fi
 kernel=$1
@@ -169,7 +170,7 @@ trace)
 esac
 
 arguments="rl_mode=$mode rl_seed=${SEED:-1} rl_limit=$limit"
-arguments="$arguments rl_contention=$contention"
+arguments="$arguments rl_contention=$contention rl_left_out=${LEFT_OUT:-}"
 
 # A guest that hangs with interrupts off cannot say so.  An NMI shortly before
 # the limit makes it panic, with the stacks of all CPUs.
