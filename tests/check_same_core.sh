@@ -38,7 +38,7 @@ user_deps() {
 
 kernel_deps() {
 	cat "$1"/core/.*.o.cmd | grep -F "$1/core/" | tr -s ' \\' '\n' |
-		grep "^$1/core/[a-z_]*\.[ch]$"
+		grep "^$1/core/[a-z0-9_]*\.[ch]$"
 }
 
 # $1 file as a build saw it: must be the one in kmod/core/ of that name.
