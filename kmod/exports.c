@@ -12,6 +12,7 @@ EXPORT_SYMBOL_GPL(rangelock_modes_rw);
 EXPORT_SYMBOL_GPL(rangelock_modes_file);
 
 EXPORT_SYMBOL_GPL(rangelock_init_class);
+EXPORT_SYMBOL_GPL(rangelock_set_class);
 EXPORT_SYMBOL_GPL(rangelock_attach_stats);
 EXPORT_SYMBOL_GPL(rangelock_destroy);
 
