@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "cases/race.h"
+#include "options.h"
 
 /**
  * struct options - the command line
@@ -241,22 +242,16 @@ static void print_legend(void)
 	puts(options.markdown ? "```\n" : "");
 }
 
-static void usage(void)
+static const char *policy_name(u32 i)
+{
+	return race_policy_name(i);
+}
+
+void usage(void)
 {
 	fputs("usage: races [--list] [--policy NAME] [--trace] [--markdown] [SCHEDULE]...\n",
 	      stderr);
 	exit(2);
-}
-
-static u32 parse_policy(const char *name)
-{
-	u32 policy;
-
-	for (policy = 0; name && policy < RACE_POLICIES; policy++)
-		if (!strcmp(name, race_policy_name(policy)))
-			return policy;
-	usage();
-	return RACE_POLICIES;
 }
 
 static void parse(int argc, char **argv)
@@ -271,7 +266,8 @@ static void parse(int argc, char **argv)
 		else if (!strcmp(argv[i], "--markdown"))
 			options.markdown = true;
 		else if (!strcmp(argv[i], "--policy"))
-			options.policy = parse_policy(argv[++i]);
+			options.policy = option_name(argv[++i], policy_name,
+						     RACE_POLICIES);
 		else if (argv[i][0] == '-')
 			usage();
 		else

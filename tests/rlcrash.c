@@ -17,18 +17,18 @@
  * Ends with one line SUCCESS or FAILURE.  A design or a knob that is broken on
  * purpose has to FAIL.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cases/fuzz.h"
+#include "options.h"
 
 /**
  * struct options - the command line
  * @ns:          how long
  * @seed:        of the first run
  * @design:      or IOPATH_DESIGNS for those that are for users
- * @knob:        of knobs[], or -1
+ * @knob:        of knobs[]
  * @every_flush: cut at each flush
  * @fork:        with CoW forks
  * @trace:       print each decision
@@ -39,7 +39,7 @@ struct options {
 	u64 ns;
 	u64 seed;
 	u32 design;
-	int knob;
+	u32 knob;
 	bool every_flush;
 	bool fork;
 	bool trace;
@@ -64,78 +64,32 @@ static const struct {
 	{ "hold_per_piece", { .hold_per_piece = true } },
 };
 
-static void usage(void)
+static const char *knob_name(u32 i)
 {
-	u32 i;
+	return knobs[i].name;
+}
 
+static const char *op_name(u32 i)
+{
+	return fuzz_op_name(i);
+}
+
+void usage(void)
+{
 	fputs("usage: rlcrash [--seconds N] [--seed N] [--design NAME|all]\n"
 	      "               [--knob NAME] [--every-flush] [--trace]\n"
-	      "               [--fork] [--without OP]...\n"
-	      "designs:", stderr);
-	for (i = 0; i < IOPATH_DESIGNS; i++)
-		fprintf(stderr, " %s", iopath_design_name(i));
-	fputs("\nknobs:", stderr);
-	for (i = 0; i < ARRAY_SIZE(knobs); i++)
-		fprintf(stderr, " %s", knobs[i].name);
-	fputs("\noperations:", stderr);
-	for (i = 0; i < FUZZ_OPS; i++)
-		fprintf(stderr, " %s", fuzz_op_name(i));
-	fputs("\n", stderr);
+	      "               [--fork] [--without OP]...\n", stderr);
+	option_list(stderr, "designs", option_design_name, IOPATH_DESIGNS);
+	option_list(stderr, "knobs", knob_name, ARRAY_SIZE(knobs));
+	option_list(stderr, "operations", op_name, FUZZ_OPS);
 	exit(2);
-}
-
-static u64 number(const char *text, u64 min, u64 max)
-{
-	char *rest;
-	u64 value;
-
-	if (!text || *text < '0' || *text > '9')
-		usage();
-	value = strtoull(text, &rest, 0);
-	if (*rest || value < min || value > max)
-		usage();
-	return value;
-}
-
-static u32 design_by_name(const char *name)
-{
-	u32 i;
-
-	for (i = 0; name && i < IOPATH_DESIGNS; i++)
-		if (!strcmp(iopath_design_name(i), name))
-			return i;
-	if (!name || strcmp(name, "all"))
-		usage();
-	return IOPATH_DESIGNS;
-}
-
-static int knob_by_name(const char *name)
-{
-	u32 i;
-
-	for (i = 0; name && i < ARRAY_SIZE(knobs); i++)
-		if (!strcmp(knobs[i].name, name))
-			return (int)i;
-	usage();
-	return -1;
-}
-
-static u32 op_by_name(const char *name)
-{
-	u32 i;
-
-	for (i = 0; name && i < FUZZ_OPS; i++)
-		if (!strcmp(fuzz_op_name(i), name))
-			return i;
-	usage();
-	return FUZZ_OPS;
 }
 
 static void leave_out(struct options *o, const char *name)
 {
 	size_t len = strlen(o->left_out);
 
-	o->without[op_by_name(name)] = true;
+	o->without[option_name(name, op_name, FUZZ_OPS)] = true;
 	snprintf(o->left_out + len, sizeof(o->left_out) - len, " --without %s",
 		 name);
 }
@@ -160,13 +114,14 @@ static void parse(struct options *o, int argc, char **argv)
 			continue;
 		}
 		if (!strcmp(argv[i], "--seconds"))
-			o->ns = number(value, 1, 1000000) * 1000000000ull;
+			o->ns = option_seconds(value);
 		else if (!strcmp(argv[i], "--seed"))
-			o->seed = number(value, 0, U64_MAX);
+			o->seed = option_number(value, 0, U64_MAX);
 		else if (!strcmp(argv[i], "--design"))
-			o->design = design_by_name(value);
+			o->design = option_design(value, "all");
 		else if (!strcmp(argv[i], "--knob"))
-			o->knob = knob_by_name(value);
+			o->knob = option_name(value, knob_name,
+					      ARRAY_SIZE(knobs));
 		else if (!strcmp(argv[i], "--without"))
 			leave_out(o, value);
 		else

@@ -16,48 +16,19 @@
  * when they meet is up to the machine.  For runs that a seed repeats exactly see
  * rlcrash.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cases/stress.h"
+#include "options.h"
 
-static void usage(void)
+void usage(void)
 {
-	u32 i;
-
 	fputs("usage: rlstress [--seconds N] [--seed N] [--design NAME|switch]\n"
-	      "                [--files N] [--threads N] [--nocow] [--latency US]\n"
-	      "designs:", stderr);
-	for (i = 0; i < IOPATH_DESIGNS; i++)
-		fprintf(stderr, " %s", iopath_design_name(i));
-	fputs("\n", stderr);
+	      "                [--files N] [--threads N] [--nocow] [--latency US]\n",
+	      stderr);
+	option_list(stderr, "designs", option_design_name, IOPATH_DESIGNS);
 	exit(2);
-}
-
-static u64 number(const char *text, u64 min, u64 max)
-{
-	char *rest;
-	u64 value;
-
-	if (!text || *text < '0' || *text > '9')
-		usage();
-	value = strtoull(text, &rest, 0);
-	if (*rest || value < min || value > max)
-		usage();
-	return value;
-}
-
-static u32 design_by_name(const char *name)
-{
-	u32 i;
-
-	for (i = 0; name && i < IOPATH_DESIGNS; i++)
-		if (!strcmp(iopath_design_name(i), name))
-			return i;
-	if (!name || strcmp(name, "switch"))
-		usage();
-	return IOPATH_DESIGNS;
 }
 
 static void parse(struct stress_params *p, int argc, char **argv)
@@ -72,17 +43,19 @@ static void parse(struct stress_params *p, int argc, char **argv)
 			continue;
 		}
 		if (!strcmp(argv[i], "--seconds"))
-			p->run_ns = number(value, 1, 1000000) * 1000000000ull;
+			p->run_ns = option_seconds(value);
 		else if (!strcmp(argv[i], "--seed"))
-			p->seed = number(value, 0, U64_MAX);
+			p->seed = option_number(value, 0, U64_MAX);
 		else if (!strcmp(argv[i], "--design"))
-			p->design = design_by_name(value);
+			p->design = option_design(value, "switch");
 		else if (!strcmp(argv[i], "--files"))
-			p->files = (u32)number(value, 1, IOPATH_FILES / 2);
+			p->files = (u32)option_number(value, 1,
+							IOPATH_FILES / 2);
 		else if (!strcmp(argv[i], "--threads"))
-			p->threads = (u32)number(value, 1, STRESS_THREADS);
+			p->threads = (u32)option_number(value, 1,
+							  STRESS_THREADS);
 		else if (!strcmp(argv[i], "--latency"))
-			p->latency_ns = number(value, 0, 1000000) * 1000;
+			p->latency_ns = option_number(value, 0, 1000000) * 1000;
 		else
 			usage();
 		i++;

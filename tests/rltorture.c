@@ -10,11 +10,11 @@
  * to FAIL.  A seed repeats each thread's choices; when they meet is up to the
  * machine, so a replay may take some runs.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cases/torture.h"
+#include "options.h"
 
 static const struct torture_ops *const locks[] = {
 	&torture_rl,
@@ -23,7 +23,7 @@ static const struct torture_ops *const locks[] = {
 	&torture_busted_wake,
 };
 
-static void usage(void)
+void usage(void)
 {
 	fputs("usage: rltorture [--seconds N] [--turns N] [--threads N] [--seed N]\n"
 	      "                 [--lock rl|busted_none|busted_overlap|busted_wake]\n"
@@ -32,28 +32,9 @@ static void usage(void)
 	exit(2);
 }
 
-static u64 number(const char *text, u64 min, u64 max)
+static const char *lock_name(u32 i)
 {
-	char *rest;
-	u64 value;
-
-	if (!text || *text < '0' || *text > '9')
-		usage();
-	value = strtoull(text, &rest, 0);
-	if (*rest || value < min || value > max)
-		usage();
-	return value;
-}
-
-static const struct torture_ops *lock_by_name(const char *name)
-{
-	size_t i;
-
-	for (i = 0; name && i < ARRAY_SIZE(locks); i++)
-		if (!strcmp(locks[i]->name, name))
-			return locks[i];
-	usage();
-	return NULL;
+	return locks[i]->name;
 }
 
 static const struct rangelock_modes *modes_by_name(const char *name)
@@ -63,7 +44,6 @@ static const struct rangelock_modes *modes_by_name(const char *name)
 	if (name && !strcmp(name, "file"))
 		return &rangelock_modes_file;
 	usage();
-	return NULL;
 }
 
 /* One option; true if it used @value. */
@@ -75,19 +55,20 @@ static bool parse_one(struct torture_params *p, const char *option,
 		return false;
 	}
 	if (!strcmp(option, "--seconds"))
-		p->run_ns = number(value, 1, 1000000) * 1000000000ull;
+		p->run_ns = option_seconds(value);
 	else if (!strcmp(option, "--turns"))
-		p->turns = number(value, 1, U64_MAX);
+		p->turns = option_number(value, 1, U64_MAX);
 	else if (!strcmp(option, "--threads"))
-		p->threads = number(value, 1, TORTURE_THREADS_MAX);
+		p->threads = option_number(value, 1, TORTURE_THREADS_MAX);
 	else if (!strcmp(option, "--seed"))
-		p->seed = number(value, 0, U64_MAX);
+		p->seed = option_number(value, 0, U64_MAX);
 	else if (!strcmp(option, "--lock"))
-		p->ops = lock_by_name(value);
+		p->ops = locks[option_name(value, lock_name,
+					   ARRAY_SIZE(locks))];
 	else if (!strcmp(option, "--modes"))
 		p->modes = modes_by_name(value);
 	else if (!strcmp(option, "--whole"))
-		p->whole_share = number(value, 0, 1000000);
+		p->whole_share = option_number(value, 0, 1000000);
 	else
 		usage();
 	return true;

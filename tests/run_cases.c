@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cases/cases.h"
+#include "options.h"
 #include "rangelock_debug.h"
 
 #include <cmocka.h>
@@ -153,24 +154,11 @@ static int run_group(const struct case_group *group)
 	return ret;
 }
 
-static void usage(void)
+void usage(void)
 {
 	fputs("usage: run_cases [--list] [--seed N|fresh] [--scale N] [GROUP[/CASE]]...\n",
 	      stderr);
 	exit(2);
-}
-
-static u64 parse_number(const char *text)
-{
-	char *rest;
-	u64 value;
-
-	if (!text || !*text)
-		usage();
-	value = strtoull(text, &rest, 0);
-	if (*rest)
-		usage();
-	return value;
 }
 
 static void parse(int argc, char **argv)
@@ -183,18 +171,16 @@ static void parse(int argc, char **argv)
 		} else if (!strcmp(argv[i], "--seed") && argv[i + 1]) {
 			i++;
 			options.seed = strcmp(argv[i], "fresh") ?
-				       parse_number(argv[i]) :
+				       option_number(argv[i], 0, U64_MAX) :
 				       prng_mix(rlenv_now_ns());
-		} else if (!strcmp(argv[i], "--scale") && argv[i + 1]) {
-			options.scale = parse_number(argv[++i]);
+		} else if (!strcmp(argv[i], "--scale")) {
+			options.scale = (u32)option_number(argv[++i], 1, U32_MAX);
 		} else if (argv[i][0] == '-') {
 			usage();
 		} else {
 			break;
 		}
 	}
-	if (!options.scale)
-		usage();
 	options.filters = argv + i;
 	options.nr = argc - i;
 }

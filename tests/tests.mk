@@ -43,15 +43,15 @@ endef
 
 $(foreach v,$(TEST_VARIANTS),\
 	$(eval $(call link_rule,$(v),run_cases,tests/run_cases.c \
-		$(CASES_SRC) $(ENGINE_SRC),-lcmocka)) \
-	$(eval $(call link_rule,$(v),races,tests/races.c $(RACES_SRC) \
-		$(ENGINE_SRC),)) \
+		tests/options.c $(CASES_SRC) $(ENGINE_SRC),-lcmocka)) \
+	$(eval $(call link_rule,$(v),races,tests/races.c \
+		tests/options.c $(RACES_SRC) $(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),rltorture,tests/rltorture.c \
-		$(TORTURE_SRC) $(ENGINE_SRC),)) \
+		tests/options.c $(TORTURE_SRC) $(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),rlcrash,tests/rlcrash.c \
-		$(FUZZ_SRC) $(ENGINE_SRC),)) \
+		tests/options.c $(FUZZ_SRC) $(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),rlstress,tests/rlstress.c \
-		$(FUZZ_SRC) $(ENGINE_SRC),)) \
+		tests/options.c $(FUZZ_SRC) $(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),paths,tests/paths.c $(ENGINE_SRC),)) \
 	$(foreach p,$(TEST_SINGLE),\
 		$(eval $(call link_rule,$(v),$(p),tests/$(p).c \
