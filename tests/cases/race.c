@@ -11,6 +11,25 @@
  * The file system
  */
 
+/* No checksums: what nobody has written is read as if somebody had. */
+void race_nodatasum(struct race *r)
+{
+	r->geo.datasum = false;
+}
+
+/* Writes go to where the file is, which checksums do not allow. */
+void race_nocow(struct race *r)
+{
+	r->geo.nocow = true;
+	race_nodatasum(r);
+}
+
+/* Another file, number 1. */
+void race_two_files(struct race *r)
+{
+	r->geo.nr_files = 2;
+}
+
 static void attach(struct race *r)
 {
 	iopath_set_knobs(r->fs, &r->knobs);
@@ -111,6 +130,21 @@ void race_crash(struct race *r)
 	r->crashed = true;
 	if (mount_fs(r))
 		attach(r);
+}
+
+/**
+ * race_sync_and_crash() - an fsync ends, and the power fails
+ * @syncer: fsync
+ *
+ * It returns if nothing makes it wait; all others go on only if it has to.
+ */
+void race_sync_and_crash(struct race_task *syncer)
+{
+	struct race *r = syncer->race;
+
+	if (race_run(syncer) != RACE_DONE)
+		race_finish(r);
+	race_crash(r);
 }
 
 /*

@@ -14,20 +14,13 @@
  *		race_run_to(writer, IOPATH_DW_EM_INSERTED);
  *		race_run_to(syncer, IOPATH_FS_OES);
  *		race_run_to(writer, IOPATH_DW_SUBMIT);
- *		if (race_run(syncer) != RACE_DONE)
- *			race_finish(r);
- *		race_crash(r);
- *	}
- *
- *	static void s2_setup(struct race *r)
- *	{
- *		r->geo.datasum = false;
+ *		race_sync_and_crash(syncer);
  *	}
  *
  *	const struct race_row race_rows_example[] = {
  *		{
  *			.name = "s2", .title = "fsync em,OE between em and OE",
- *			.setup = s2_setup, .run = s2,
+ *			.setup = race_nodatasum, .run = s2,
  *			.expect = {
  *				[RACE_NONE] = RACE_FAILS(STALE_EXPOSED),
  *				[RACE_SEM_WHOLE] = RACE_BLOCKS(DIO_SEM),
@@ -115,6 +108,36 @@ struct race_verdict {
 	{ .kind = RACE_KIND_FAILS, .what = IOPATH_CODE_##code }
 #define RACE_DEADLOCKS	{ .kind = RACE_KIND_DEADLOCK }
 #define RACE_HANGS	{ .kind = RACE_KIND_HANG }
+
+/*
+ * One verdict for a group of policies.  As arguments of a macro verdicts are
+ * more than one, since they have commas.
+ */
+
+/* The semaphore next to the inode lock, short or long. */
+#define RACE_SEMS(...)                                                  \
+	[RACE_SEM_HELPER] = __VA_ARGS__,                                \
+	[RACE_SEM_WHOLE] = __VA_ARGS__
+/* An inode lock and counters, whatever there is besides. */
+#define RACE_INODE_LOCKS(...)                                           \
+	RACE_SEMS(__VA_ARGS__),                                         \
+	[RACE_RANGE_C] = __VA_ARGS__,                                   \
+	[RACE_RANGE_B] = __VA_ARGS__
+/* Ranges in the place of inode lock and counters. */
+#define RACE_BOTH_RANGES(...)                                           \
+	[RACE_RANGE_H1] = __VA_ARGS__,                                  \
+	[RACE_RANGE] = __VA_ARGS__
+/* F is held, next to the inode lock or in its place. */
+#define RACE_FILE_RANGES(...)                                           \
+	[RACE_RANGE_C] = __VA_ARGS__,                                   \
+	RACE_BOTH_RANGES(__VA_ARGS__)
+#define RACE_ALL_BUT_RANGE(...)                                         \
+	[RACE_NONE] = __VA_ARGS__,                                      \
+	RACE_INODE_LOCKS(__VA_ARGS__),                                  \
+	[RACE_RANGE_H1] = __VA_ARGS__
+#define RACE_ALL(...)                                                   \
+	RACE_ALL_BUT_RANGE(__VA_ARGS__),                                \
+	[RACE_RANGE] = __VA_ARGS__
 
 struct race;
 struct race_task;
@@ -289,10 +312,19 @@ struct race {
 };
 
 /*
+ * What many a @setup begins with, or is.
+ */
+void race_nodatasum(struct race *r);
+void race_nocow(struct race *r);
+void race_two_files(struct race *r);
+
+/*
  * Making tasks.  Blocks are of file 0; the tasks tell the oracle.
  */
 struct race_task *race_task(struct race *r, int (*fn)(struct race_task *task),
 			    void *private);
+struct race_task *race_io(struct race *r, int (*fn)(struct race_task *task),
+			  u64 block, u32 nr, u32 flags);
 struct race_task *race_write(struct race *r, u64 block, u32 nr, u32 flags);
 struct race_task *race_aio_write(struct race *r, u64 block, u32 nr, u32 flags);
 struct race_task *race_read(struct race *r, u64 block, u32 nr);
@@ -318,6 +350,7 @@ void race_hold_bios(struct race *r, bool hold);
 u32 race_end_bios(struct race *r, const struct race_task *task);
 void race_tear_bio(struct race *r, const struct race_task *task, u32 blocks);
 void race_crash(struct race *r);
+void race_sync_and_crash(struct race_task *syncer);
 
 /*
  * Saying more about the outcome.

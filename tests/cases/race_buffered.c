@@ -13,22 +13,6 @@
  */
 #include "race.h"
 
-static struct race_task *buffer_task(struct race *r,
-				     int (*fn)(struct race_task *task),
-				     u64 block, u32 nr)
-{
-	struct race_task *task = race_task(r, fn, NULL);
-
-	if (!task)
-		return NULL;
-	task->block = block;
-	task->nr = nr;
-	task->buf = rlenv_alloc_big(RACE_IO_BLOCKS * BLK);
-	if (!task->buf)
-		race_skip(r, "no memory for the IO of a task");
-	return task;
-}
-
 /* Tell the oracle.  The write is acknowledged when it is in the page cache. */
 static int task_store(struct race_task *task, bool fault)
 {
@@ -85,7 +69,7 @@ static int task_unaligned_dsync(struct race_task *task)
 /* S8: what is not aligned goes through the page cache.  */
 static void stub_leak(struct race *r)
 {
-	race_run(buffer_task(r, task_unaligned_dsync, 0, 1));
+	race_run(race_io(r, task_unaligned_dsync, 0, 1, 0));
 	race_finish(r);
 	if (iopath_dsync_has_leaked(r->fs))
 		race_fail(r, IOPATH_CODE_STATE_LEAK);
@@ -107,7 +91,7 @@ static void s8_leak_setup(struct race *r)
 /* S9c: writeback has chosen to write in place; relocation comes. */
 static void s9c(struct race *r)
 {
-	struct race_task *writer = buffer_task(r, task_buffered_write, 0, 4);
+	struct race_task *writer = race_io(r, task_buffered_write, 0, 4, 0);
 	struct race_task *flusher = writeback(r, 0, 4);
 	struct race_task *mover = race_relocate(r, 0);
 
@@ -120,16 +104,10 @@ static void s9c(struct race *r)
 	race_end_bios(r, flusher);
 }
 
-static void nocow_setup(struct race *r)
-{
-	r->geo.nocow = true;
-	r->geo.datasum = false;
-}
-
 /* S20b, S20c: an fsync of a dirty page.  The knobs differ. */
 static void fsync_dirty(struct race *r)
 {
-	race_run(buffer_task(r, task_buffered_write, 0, 4));
+	race_run(race_io(r, task_buffered_write, 0, 4, 0));
 	race_run(race_fsync(r, 0, 0));
 	race_crash(r);
 }
@@ -177,7 +155,7 @@ static int task_write_mapping(struct race_task *task)
 
 static struct race_task *write_mapping(struct race *r, u32 ino, u32 mapped)
 {
-	struct race_task *task = buffer_task(r, task_write_mapping, 0, 4);
+	struct race_task *task = race_io(r, task_write_mapping, 0, 4, 0);
 
 	if (task) {
 		task->inode = iopath_file(r->fs, ino);
@@ -227,26 +205,21 @@ static void s15(struct race *r)
 	race_run(b);
 }
 
-static void two_files_setup(struct race *r)
-{
-	r->geo.nr_files = 2;
-}
-
 static void s15_locked_setup(struct race *r)
 {
-	two_files_setup(r);
+	race_two_files(r);
 	fault_locked_setup(r);
 }
 
 static void s15_merge_setup(struct race *r)
 {
-	two_files_setup(r);
+	race_two_files(r);
 	merge_setup(r);
 }
 
 static void s15_merge_locked_setup(struct race *r)
 {
-	two_files_setup(r);
+	race_two_files(r);
 	merge_locked_setup(r);
 }
 
@@ -260,9 +233,9 @@ static void s15_merge_locked_setup(struct race *r)
 static void read_two_extents(struct race *r)
 {
 	struct race_task *reader = race_read(r, 0, 2);
-	struct race_task *dirtier = buffer_task(r, task_buffered_write, 1, 1);
+	struct race_task *dirtier = race_io(r, task_buffered_write, 1, 1, 0);
 	struct race_task *flusher = writeback(r, 1, 1);
-	struct race_task *writer = buffer_task(r, task_buffered_write, 0, 1);
+	struct race_task *writer = race_io(r, task_buffered_write, 0, 1, 0);
 
 	race_run_to(reader, IOPATH_DR_MAPPED);
 	race_run(dirtier);
@@ -294,7 +267,7 @@ static void s17(struct race *r)
 static void s21(struct race *r)
 {
 	struct race_task *syncer = race_fsync(r, 0, 0);
-	struct race_task *storer = buffer_task(r, task_mmap_store, 0, 4);
+	struct race_task *storer = race_io(r, task_mmap_store, 0, 4, 0);
 	struct race_task *flusher = writeback(r, 0, 4);
 
 	race_run_to(syncer, IOPATH_FS_ENTERED);
@@ -303,27 +276,8 @@ static void s21(struct race *r)
 	race_run_to(syncer, IOPATH_FS_OES);
 	race_hold_bios(r, true);
 	race_run(flusher);
-	if (race_run(syncer) != RACE_DONE)
-		race_finish(r);
-	race_crash(r);
+	race_sync_and_crash(syncer);
 }
-
-static void s21_nodatasum_setup(struct race *r)
-{
-	r->geo.datasum = false;
-}
-
-#define ALL(...)                                                        \
-	[RACE_NONE] = __VA_ARGS__,                                          \
-	[RACE_SEM_HELPER] = __VA_ARGS__,                                    \
-	[RACE_SEM_WHOLE] = __VA_ARGS__,                                     \
-	[RACE_RANGE_C] = __VA_ARGS__,                                       \
-	[RACE_RANGE_B] = __VA_ARGS__,                                       \
-	[RACE_RANGE_H1] = __VA_ARGS__,                                      \
-	[RACE_RANGE] = __VA_ARGS__
-#define BOTH_RANGES(...)                                                \
-	[RACE_RANGE_H1] = __VA_ARGS__,                                      \
-	[RACE_RANGE] = __VA_ARGS__
 
 const struct race_row race_rows_buffered[] = {
 	{
@@ -331,90 +285,84 @@ const struct race_row race_rows_buffered[] = {
 		.title = "unaligned O_DSYNC leaks the stub",
 		.setup = s8_leak_setup,
 		.run = stub_leak,
-		.expect = { ALL(RACE_FAILS(STATE_LEAK)) },
+		.expect = { RACE_ALL(RACE_FAILS(STATE_LEAK)) },
 	}, {
 		.name = "s8_fixed",
 		.title = "unaligned O_DSYNC clears the stub",
 		.setup = s8_setup,
 		.run = stub_leak,
-		.expect = { ALL(RACE_IS_OK) },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s9c",
 		.title = "writeback in place chosen; relocation",
-		.setup = nocow_setup,
+		.setup = race_nocow,
 		.run = s9c,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(LOST_ACKED_WRITE),
-			[RACE_SEM_HELPER] = RACE_BLOCKS(NOCOW_WRITERS),
-			[RACE_SEM_WHOLE] = RACE_BLOCKS(NOCOW_WRITERS),
-			[RACE_RANGE_C] = RACE_BLOCKS(NOCOW_WRITERS),
-			[RACE_RANGE_B] = RACE_BLOCKS(NOCOW_WRITERS),
-			BOTH_RANGES(RACE_BLOCKS(DISK_RANGE)),
+			RACE_INODE_LOCKS(RACE_BLOCKS(NOCOW_WRITERS)),
+			RACE_BOTH_RANGES(RACE_BLOCKS(DISK_RANGE)),
 		},
 	}, {
 		.name = "s14",
 		.title = "file written from its own mapping",
 		.run = s14,
-		.expect = { ALL(RACE_IS_OK) },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s14_locked",
 		.title = "the same, fault under F, before mapping",
 		.setup = fault_locked_setup,
 		.run = s14,
-		.expect = { ALL(RACE_IS_OK) },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s14_mapped",
 		.title = "the same, fault behind mapping",
 		.setup = fault_mapped_setup,
 		.run = s14,
-		.expect = { ALL(RACE_DEADLOCKS) },
+		.expect = { RACE_ALL(RACE_DEADLOCKS) },
 	}, {
 		.name = "s14_merge",
 		.title = "F and M are one, no fault under it",
 		.setup = merge_setup,
 		.run = s14,
-		.expect = { BOTH_RANGES(RACE_IS_OK) },
+		.expect = { RACE_BOTH_RANGES(RACE_IS_OK) },
 	}, {
 		.name = "s14_merge_locked",
 		.title = "F and M are one, fault under it",
 		.setup = merge_locked_setup,
 		.run = s14,
-		.expect = { BOTH_RANGES(RACE_DEADLOCKS) },
+		.expect = { RACE_BOTH_RANGES(RACE_DEADLOCKS) },
 	}, {
 		.name = "s15",
 		.title = "two files from each other's mapping",
-		.setup = two_files_setup,
+		.setup = race_two_files,
 		.run = s15,
-		.expect = { ALL(RACE_IS_OK) },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s15_locked",
 		.title = "the same, faults under F",
 		.setup = s15_locked_setup,
 		.run = s15,
-		.expect = { ALL(RACE_IS_OK) },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s15_merge",
 		.title = "F and M are one, no fault under it",
 		.setup = s15_merge_setup,
 		.run = s15,
-		.expect = { BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)) },
+		.expect = { RACE_BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)) },
 	}, {
 		.name = "s15_merge_locked",
 		.title = "F and M are one, faults under it",
 		.setup = s15_merge_locked_setup,
 		.run = s15,
-		.expect = { BOTH_RANGES(RACE_DEADLOCKS) },
+		.expect = { RACE_BOTH_RANGES(RACE_DEADLOCKS) },
 	}, {
 		.name = "s16",
 		.title = "direct read; writeback; buffered write",
 		.run = read_two_extents,
 		.expect = {
 			[RACE_NONE] = RACE_BLOCKS(OE),
-			[RACE_SEM_HELPER] = RACE_BLOCKS(EXTENT_RANGE),
-			[RACE_SEM_WHOLE] = RACE_BLOCKS(EXTENT_RANGE),
-			[RACE_RANGE_C] = RACE_BLOCKS(EXTENT_RANGE),
-			[RACE_RANGE_B] = RACE_BLOCKS(EXTENT_RANGE),
-			BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)),
+			RACE_INODE_LOCKS(RACE_BLOCKS(EXTENT_RANGE)),
+			RACE_BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	}, {
 		.name = "s16_waits",
@@ -422,59 +370,54 @@ const struct race_row race_rows_buffered[] = {
 		.setup = s16_setup,
 		.run = read_two_extents,
 		.expect = {
-			[RACE_SEM_HELPER] = RACE_DEADLOCKS,
-			[RACE_SEM_WHOLE] = RACE_DEADLOCKS,
-			[RACE_RANGE_C] = RACE_DEADLOCKS,
-			[RACE_RANGE_B] = RACE_DEADLOCKS,
-			BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)),
+			RACE_INODE_LOCKS(RACE_DEADLOCKS),
+			RACE_BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	}, {
 		.name = "s17",
 		.title = "fallocate; mmap write",
 		.run = s17,
-		.expect = { ALL(RACE_IS_OK) },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s20_pages",
 		.title = "fsync of dirty pages; crash",
 		.setup = s20_pages_setup,
 		.run = fsync_dirty,
-		.expect = { ALL(RACE_IS_OK) },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s20b",
 		.title = "fsync writes back under E",
 		.setup = s20b_setup,
 		.run = fsync_dirty,
-		.expect = { ALL(RACE_DEADLOCKS) },
+		.expect = { RACE_ALL(RACE_DEADLOCKS) },
 	}, {
 		.name = "s20c",
 		.title = "writeback takes F",
 		.setup = s20c_setup,
 		.run = fsync_dirty,
-		.expect = { BOTH_RANGES(RACE_DEADLOCKS) },
+		.expect = { RACE_BOTH_RANGES(RACE_DEADLOCKS) },
 	}, {
 		.name = "s21",
 		.title = "fault and writeback beside an fsync",
 		.run = s21,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(CSUM_MISSING),
-			[RACE_SEM_HELPER] = RACE_FAILS(CSUM_MISSING),
-			[RACE_SEM_WHOLE] = RACE_FAILS(CSUM_MISSING),
+			RACE_SEMS(RACE_FAILS(CSUM_MISSING)),
 			[RACE_RANGE_C] = RACE_FAILS(CSUM_MISSING),
 			[RACE_RANGE_B] = RACE_BLOCKS(EXTENT_RANGE),
-			BOTH_RANGES(RACE_BLOCKS(MAP_RANGE)),
+			RACE_BOTH_RANGES(RACE_BLOCKS(MAP_RANGE)),
 		},
 	}, {
 		.name = "s21_nodatasum",
 		.title = "the same without checksums",
-		.setup = s21_nodatasum_setup,
+		.setup = race_nodatasum,
 		.run = s21,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(STALE_EXPOSED),
-			[RACE_SEM_HELPER] = RACE_FAILS(STALE_EXPOSED),
-			[RACE_SEM_WHOLE] = RACE_FAILS(STALE_EXPOSED),
+			RACE_SEMS(RACE_FAILS(STALE_EXPOSED)),
 			[RACE_RANGE_C] = RACE_FAILS(STALE_EXPOSED),
 			[RACE_RANGE_B] = RACE_BLOCKS(EXTENT_RANGE),
-			BOTH_RANGES(RACE_BLOCKS(MAP_RANGE)),
+			RACE_BOTH_RANGES(RACE_BLOCKS(MAP_RANGE)),
 		},
 	},
 	{ .name = NULL },

@@ -120,34 +120,19 @@ static void s7(struct race *r)
 	race_finish(r);
 }
 
-#define ALL_ARE_OK                                                      \
-	[RACE_NONE] = RACE_IS_OK,                                       \
-	[RACE_SEM_HELPER] = RACE_IS_OK,                                 \
-	[RACE_SEM_WHOLE] = RACE_IS_OK,                                  \
-	[RACE_RANGE_C] = RACE_IS_OK,                                    \
-	[RACE_RANGE_B] = RACE_IS_OK,                                    \
-	[RACE_RANGE_H1] = RACE_IS_OK,                                   \
-	[RACE_RANGE] = RACE_IS_OK
-
 /* The inode lock is held, or F. */
-#define EXTENDING_DEADLOCKS                                             \
+#define ALL_BUT_NONE_DEADLOCK                                           \
 	[RACE_NONE] = RACE_IS_OK,                                       \
-	[RACE_SEM_HELPER] = RACE_DEADLOCKS,                             \
-	[RACE_SEM_WHOLE] = RACE_DEADLOCKS,                              \
-	[RACE_RANGE_C] = RACE_DEADLOCKS,                                \
-	[RACE_RANGE_B] = RACE_DEADLOCKS,                                \
-	[RACE_RANGE_H1] = RACE_DEADLOCKS,                               \
-	[RACE_RANGE] = RACE_DEADLOCKS
+	RACE_INODE_LOCKS(RACE_DEADLOCKS),                               \
+	RACE_BOTH_RANGES(RACE_DEADLOCKS)
 
 /* dio_sem or F is held; the designs that hold neither so long have nothing. */
 #define INSIDE_DEADLOCKS                                                \
 	[RACE_NONE] = RACE_IS_OK,                                       \
 	[RACE_SEM_HELPER] = RACE_IS_OK,                                 \
 	[RACE_SEM_WHOLE] = RACE_DEADLOCKS,                              \
-	[RACE_RANGE_C] = RACE_DEADLOCKS,                                \
 	[RACE_RANGE_B] = RACE_IS_OK,                                    \
-	[RACE_RANGE_H1] = RACE_DEADLOCKS,                               \
-	[RACE_RANGE] = RACE_DEADLOCKS
+	RACE_FILE_RANGES(RACE_DEADLOCKS)
 
 const struct race_row race_rows_dsync[] = {
 	{
@@ -155,24 +140,24 @@ const struct race_row race_rows_dsync[] = {
 		.title = "O_DSYNC extends: split_complete",
 		.setup = empty_file,
 		.run = s5,
-		.expect = { ALL_ARE_OK },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s5a_inline",
 		.title = "O_DSYNC extends: inline_locked",
 		.setup = empty_inline,
 		.run = s5,
-		.expect = { EXTENDING_DEADLOCKS },
+		.expect = { ALL_BUT_NONE_DEADLOCK },
 	}, {
 		.name = "s5a_workaround",
 		.title = "O_DSYNC extends: workaround",
 		.setup = empty_workaround,
 		.run = s5,
-		.expect = { ALL_ARE_OK },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s5b",
 		.title = "O_DSYNC in the file: split_complete",
 		.run = s5,
-		.expect = { ALL_ARE_OK },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s5b_inline",
 		.title = "O_DSYNC in the file: inline_locked",
@@ -184,26 +169,21 @@ const struct race_row race_rows_dsync[] = {
 		.title = "O_DSYNC in the file: workaround",
 		.setup = form_workaround,
 		.run = s5,
-		.expect = { ALL_ARE_OK },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s5b_late",
 		.title = "O_DSYNC: F is released after the fsync",
 		.setup = form_late,
 		.run = s5,
 		.expect = {
-			[RACE_NONE] = RACE_IS_OK,
-			[RACE_SEM_HELPER] = RACE_IS_OK,
-			[RACE_SEM_WHOLE] = RACE_IS_OK,
-			[RACE_RANGE_C] = RACE_IS_OK,
-			[RACE_RANGE_B] = RACE_IS_OK,
-			[RACE_RANGE_H1] = RACE_IS_OK,
+			RACE_ALL_BUT_RANGE(RACE_IS_OK),
 			[RACE_RANGE] = RACE_DEADLOCKS,
 		},
 	}, {
 		.name = "s6",
 		.title = "AIO O_DSYNC, no latency: split_complete",
 		.run = s6,
-		.expect = { ALL_ARE_OK },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s6_inline",
 		.title = "AIO O_DSYNC, no latency: inline_locked",
@@ -215,49 +195,41 @@ const struct race_row race_rows_dsync[] = {
 		.title = "the same, extending the file",
 		.setup = empty_inline,
 		.run = s6,
-		.expect = { EXTENDING_DEADLOCKS },
+		.expect = { ALL_BUT_NONE_DEADLOCK },
 	}, {
 		.name = "s6_workaround",
 		.title = "AIO O_DSYNC, no latency: workaround",
 		.setup = form_workaround,
 		.run = s6,
-		.expect = { ALL_ARE_OK },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s6_latency",
 		.title = "AIO O_DSYNC, latency: split_complete",
 		.run = s6_latency,
-		.expect = { ALL_ARE_OK },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s6_latency_inline",
 		.title = "AIO O_DSYNC, latency: inline_locked",
 		.setup = form_inline,
 		.run = s6_latency,
-		.expect = { ALL_ARE_OK },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s6_latency_workaround",
 		.title = "AIO O_DSYNC, latency: workaround",
 		.setup = form_workaround,
 		.run = s6_latency,
-		.expect = { ALL_ARE_OK },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s7",
 		.title = "truncate waits; end of IO, then fsync",
 		.run = s7,
-		.expect = { ALL_ARE_OK },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s7_late",
 		.title = "truncate waits; fsync, then end of IO",
 		.setup = form_late,
 		.run = s7,
-		.expect = {
-			[RACE_NONE] = RACE_IS_OK,
-			[RACE_SEM_HELPER] = RACE_DEADLOCKS,
-			[RACE_SEM_WHOLE] = RACE_DEADLOCKS,
-			[RACE_RANGE_C] = RACE_DEADLOCKS,
-			[RACE_RANGE_B] = RACE_DEADLOCKS,
-			[RACE_RANGE_H1] = RACE_DEADLOCKS,
-			[RACE_RANGE] = RACE_DEADLOCKS,
-		},
+		.expect = { ALL_BUT_NONE_DEADLOCK },
 	},
 	{ .name = NULL },
 };

@@ -20,14 +20,6 @@
  */
 #include "race.h"
 
-/* From here to the crash: the fsync returns if nothing makes it wait. */
-static void finish_and_crash(struct race *r, struct race_task *syncer)
-{
-	if (race_run(syncer) != RACE_DONE)
-		race_finish(r);
-	race_crash(r);
-}
-
 /* Gather ordered extents, then the extent map comes, gather extent maps. */
 static void s1(struct race *r)
 {
@@ -39,7 +31,7 @@ static void s1(struct race *r)
 	race_run_to(writer, IOPATH_DW_EM_INSERTED);
 	race_run_to(syncer, IOPATH_FS_EMS);
 	race_run_to(writer, IOPATH_DW_SUBMIT);
-	finish_and_crash(r, syncer);
+	race_sync_and_crash(syncer);
 }
 
 static void s1_setup(struct race *r)
@@ -50,7 +42,7 @@ static void s1_setup(struct race *r)
 static void s1_nodatasum_setup(struct race *r)
 {
 	s1_setup(r);
-	r->geo.datasum = false;
+	race_nodatasum(r);
 }
 
 /* The extent map comes, gather both, the ordered extent comes. */
@@ -62,12 +54,7 @@ static void s2(struct race *r)
 	race_run_to(writer, IOPATH_DW_EM_INSERTED);
 	race_run_to(syncer, IOPATH_FS_OES);
 	race_run_to(writer, IOPATH_DW_SUBMIT);
-	finish_and_crash(r, syncer);
-}
-
-static void nodatasum_setup(struct race *r)
-{
-	r->geo.datasum = false;
+	race_sync_and_crash(syncer);
 }
 
 /* Gather ordered extents, then both come, gather extent maps. */
@@ -79,7 +66,7 @@ static void oe_em_vs_oe_em(struct race *r)
 	race_run_to(writer, IOPATH_DW_MAPPED);
 	race_run_to(syncer, IOPATH_FS_OES);
 	race_run_to(writer, IOPATH_DW_SUBMIT);
-	finish_and_crash(r, syncer);
+	race_sync_and_crash(syncer);
 }
 
 static void oe_em_vs_oe_em_setup(struct race *r)
@@ -97,7 +84,7 @@ static void oe_em_vs_em_oe(struct race *r)
 	race_run_to(writer, IOPATH_DW_OE_INSERTED);
 	race_run_to(syncer, IOPATH_FS_EMS);
 	race_run_to(writer, IOPATH_DW_SUBMIT);
-	finish_and_crash(r, syncer);
+	race_sync_and_crash(syncer);
 }
 
 static void oe_em_vs_em_oe_setup(struct race *r)
@@ -137,9 +124,7 @@ static void s4_per_piece_setup(struct race *r)
 
 #define LOCKS_BLOCK                                                     \
 	[RACE_SEM_WHOLE] = RACE_BLOCKS(DIO_SEM),                        \
-	[RACE_RANGE_C] = RACE_BLOCKS(FILE_RANGE),                       \
-	[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),                      \
-	[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE)
+	RACE_FILE_RANGES(RACE_BLOCKS(FILE_RANGE))
 
 /*
  * The helper's dio_sem is taken around the pair only, so that of range-b: where
@@ -180,7 +165,7 @@ const struct race_row race_rows_fsync[] = {
 	}, {
 		.name = "s2_nodatasum",
 		.title = "the same without checksums",
-		.setup = nodatasum_setup,
+		.setup = race_nodatasum,
 		.run = s2,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(STALE_EXPOSED),

@@ -64,8 +64,7 @@ static void s26(struct race *r)
 
 	atomic_set(&writes, 0);
 	for (i = 0; i < S26_WRITERS; i++) {
-		writer[i] = race_write(r, i, 1, 0);
-		writer[i]->fn = s26_writer;
+		writer[i] = race_io(r, s26_writer, i, 1, 0);
 		writer[i]->private = &writes;
 	}
 	syncer = race_fsync(r, 0, 0);
@@ -131,28 +130,19 @@ static void s28_setup(struct race *r)
 	r->knobs.reserve_late = true;
 }
 
-#define ALL(verdict)                                                    \
-	[RACE_NONE] = verdict,                                          \
-	[RACE_SEM_HELPER] = verdict,                                    \
-	[RACE_SEM_WHOLE] = verdict,                                     \
-	[RACE_RANGE_C] = verdict,                                       \
-	[RACE_RANGE_B] = verdict,                                       \
-	[RACE_RANGE_H1] = verdict,                                      \
-	[RACE_RANGE] = verdict
-
 const struct race_row race_rows_misc[] = {
 	{
 		.name = "s24",
 		.title = "a failed write leaves its OE behind",
 		.setup = s24_setup,
 		.run = s24,
-		.expect = { ALL(RACE_HANGS) },
+		.expect = { RACE_ALL(RACE_HANGS) },
 	}, {
 		.name = "s24_clean",
 		.title = "a failed write ends its OE",
 		.setup = s24_clean_setup,
 		.run = s24,
-		.expect = { ALL(RACE_IS_OK) },
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	}, {
 		.name = "s26",
 		.title = "fsync behind eight streams of writes",
@@ -162,10 +152,8 @@ const struct race_row race_rows_misc[] = {
 			[RACE_NONE] = RACE_BLOCKS(OE),
 			[RACE_SEM_HELPER] = RACE_BLOCKS(OE),
 			[RACE_SEM_WHOLE] = RACE_BLOCKS(DIO_SEM),
-			[RACE_RANGE_C] = RACE_BLOCKS(FILE_RANGE),
 			[RACE_RANGE_B] = RACE_BLOCKS(OE),
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_FILE_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	}, {
 		.name = "s28",
@@ -174,12 +162,9 @@ const struct race_row race_rows_misc[] = {
 		.run = s28,
 		.expect = {
 			[RACE_NONE] = RACE_DEADLOCKS,
-			[RACE_SEM_HELPER] = RACE_DEADLOCKS,
-			[RACE_SEM_WHOLE] = RACE_DEADLOCKS,
-			[RACE_RANGE_C] = RACE_BLOCKS(FILE_RANGE),
+			RACE_SEMS(RACE_DEADLOCKS),
 			[RACE_RANGE_B] = RACE_DEADLOCKS,
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_FILE_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	}, {
 		.name = "s28_early",
@@ -188,12 +173,9 @@ const struct race_row race_rows_misc[] = {
 		.run = s28,
 		.expect = {
 			[RACE_NONE] = RACE_IS_OK,
-			[RACE_SEM_HELPER] = RACE_IS_OK,
-			[RACE_SEM_WHOLE] = RACE_IS_OK,
-			[RACE_RANGE_C] = RACE_BLOCKS(FILE_RANGE),
+			RACE_SEMS(RACE_IS_OK),
 			[RACE_RANGE_B] = RACE_IS_OK,
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_FILE_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	},
 	{ .name = NULL },

@@ -12,12 +12,6 @@
  */
 #include "race.h"
 
-static void nocow_setup(struct race *r)
-{
-	r->geo.nocow = true;
-	r->geo.datasum = false;
-}
-
 /* S9: the write has its place, relocation copies, the write lands. */
 static void s9(struct race *r)
 {
@@ -72,7 +66,7 @@ static void s9d(struct race *r)
 
 static void s9d_setup(struct race *r)
 {
-	r->geo.nr_files = 2;
+	race_two_files(r);
 	r->fill = false;
 }
 
@@ -97,42 +91,32 @@ static void s10(struct race *r)
 
 static void s10_setup(struct race *r)
 {
-	nocow_setup(r);
+	race_nocow(r);
 	r->knobs.reloc_oes_first = true;
 }
-
-#define COUNTERS_BLOCK(counter)                                         \
-	[RACE_SEM_HELPER] = RACE_BLOCKS(counter),                       \
-	[RACE_SEM_WHOLE] = RACE_BLOCKS(counter),                        \
-	[RACE_RANGE_C] = RACE_BLOCKS(counter),                          \
-	[RACE_RANGE_B] = RACE_BLOCKS(counter)
-#define DISK_RANGE_BLOCKS                                               \
-	[RACE_RANGE_H1] = RACE_BLOCKS(DISK_RANGE),                      \
-	[RACE_RANGE] = RACE_BLOCKS(DISK_RANGE)
 
 const struct race_row race_rows_reloc[] = {
 	{
 		.name = "s9",
 		.title = "write in place chosen; relocation",
-		.setup = nocow_setup,
+		.setup = race_nocow,
 		.run = s9,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(LOST_ACKED_WRITE),
-			COUNTERS_BLOCK(NOCOW_WRITERS), DISK_RANGE_BLOCKS,
+			RACE_INODE_LOCKS(RACE_BLOCKS(NOCOW_WRITERS)),
+			RACE_BOTH_RANGES(RACE_BLOCKS(DISK_RANGE)),
 		},
 	}, {
 		.name = "s9_reloc_first",
 		.title = "relocation; write that has to copy",
-		.setup = nocow_setup,
+		.setup = race_nocow,
 		.run = s9_reloc_first,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(LOST_ACKED_WRITE),
 			[RACE_SEM_HELPER] = RACE_DEADLOCKS,
 			[RACE_SEM_WHOLE] = RACE_BLOCKS(DIO_SEM),
-			[RACE_RANGE_C] = RACE_BLOCKS(FILE_RANGE),
 			[RACE_RANGE_B] = RACE_BLOCKS(OE),
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_FILE_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	}, {
 		.name = "s9d",
@@ -141,7 +125,8 @@ const struct race_row race_rows_reloc[] = {
 		.run = s9d,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(EXTENT_LEFT_IN_REMOVED_BG),
-			COUNTERS_BLOCK(RESERVATIONS), DISK_RANGE_BLOCKS,
+			RACE_INODE_LOCKS(RACE_BLOCKS(RESERVATIONS)),
+			RACE_BOTH_RANGES(RACE_BLOCKS(DISK_RANGE)),
 		},
 	}, {
 		.name = "s10",
@@ -149,10 +134,7 @@ const struct race_row race_rows_reloc[] = {
 		.setup = s10_setup,
 		.run = s10,
 		.expect = {
-			[RACE_SEM_HELPER] = RACE_FAILS(LOST_ACKED_WRITE),
-			[RACE_SEM_WHOLE] = RACE_FAILS(LOST_ACKED_WRITE),
-			[RACE_RANGE_C] = RACE_FAILS(LOST_ACKED_WRITE),
-			[RACE_RANGE_B] = RACE_FAILS(LOST_ACKED_WRITE),
+			RACE_INODE_LOCKS(RACE_FAILS(LOST_ACKED_WRITE)),
 		},
 	},
 	{ .name = NULL },

@@ -45,12 +45,20 @@ static struct race_task *read_clone(struct race *r)
 	return task;
 }
 
+/* The clone is as it was when @before read it. */
+static void check_clone(struct race *r, const struct race_task *before,
+			enum iopath_code code)
+{
+	if (memcmp(before->buf, read_clone(r)->buf, FILE_BLOCKS * BLK))
+		race_fail(r, code);
+}
+
 static void cow_setup(struct race *r)
 {
-	r->geo.datasum = false;
+	race_two_files(r);
+	race_nodatasum(r);
 	r->geo.cow_fork = true;
 	r->geo.cowextsize = 8;
-	r->geo.nr_files = 2;
 }
 
 /*
@@ -267,7 +275,7 @@ static void s13(struct race *r)
 	struct race_task *late = race_write(r, 0, 1, 0);
 	struct race_task *whole = race_write(r, 0, 1, 0);
 	struct race_task *commit = race_commit(r);
-	struct race_task *before, *after;
+	struct race_task *before;
 
 	race_run(clone);
 	before = read_clone(r);
@@ -277,9 +285,7 @@ static void s13(struct race *r)
 	race_run(commit);
 	race_run(late);
 	race_finish(r);
-	after = read_clone(r);
-	if (memcmp(before->buf, after->buf, FILE_BLOCKS * BLK))
-		race_fail(r, IOPATH_CODE_REFLINK_ISOLATION);
+	check_clone(r, before, IOPATH_CODE_REFLINK_ISOLATION);
 }
 
 static void s13_no_recheck_setup(struct race *r)
@@ -298,7 +304,7 @@ static void snapshot(struct race *r, enum iopath_step step)
 {
 	struct race_task *writer = race_write(r, 0, 4, 0);
 	struct race_task *clone = race_clone(r, FILE_BLOCKS);
-	struct race_task *before, *after;
+	struct race_task *before;
 
 	race_run_to(writer, step);
 	if (race_run(clone) != RACE_DONE) {
@@ -309,9 +315,7 @@ static void snapshot(struct race *r, enum iopath_step step)
 	}
 	before = read_clone(r);
 	race_finish(r);
-	after = read_clone(r);
-	if (memcmp(before->buf, after->buf, FILE_BLOCKS * BLK))
-		race_fail(r, IOPATH_CODE_SNAPSHOT_CHANGED);
+	check_clone(r, before, IOPATH_CODE_SNAPSHOT_CHANGED);
 }
 
 static void s23(struct race *r)
@@ -326,9 +330,8 @@ static void s23_early(struct race *r)
 
 static void s23_setup(struct race *r)
 {
-	r->geo.nr_files = 2;
-	r->geo.nocow = true;
-	r->geo.datasum = false;
+	race_two_files(r);
+	race_nocow(r);
 }
 
 static void s23_early_setup(struct race *r)
@@ -351,34 +354,17 @@ static void s27(struct race *r)
 	race_run(clone);
 }
 
-static void s27_setup(struct race *r)
-{
-	r->geo.nr_files = 2;
-}
-
 static void s27_blind_setup(struct race *r)
 {
-	s27_setup(r);
+	race_two_files(r);
 	r->knobs.reflink_blind = true;
 }
 
-#define ALL(verdict)                                                    \
-	[RACE_NONE] = verdict, [RACE_SEM_HELPER] = verdict,             \
-	[RACE_SEM_WHOLE] = verdict, [RACE_RANGE_C] = verdict,           \
-	[RACE_RANGE_B] = verdict, [RACE_RANGE_H1] = verdict,            \
-	[RACE_RANGE] = verdict
-#define ALL_BUT_RANGE(verdict)                                          \
-	[RACE_NONE] = verdict, [RACE_SEM_HELPER] = verdict,             \
-	[RACE_SEM_WHOLE] = verdict, [RACE_RANGE_C] = verdict,           \
-	[RACE_RANGE_B] = verdict, [RACE_RANGE_H1] = verdict
 /* With ILOCK and E alone, or with an inode lock that a write has dropped. */
-#define NO_FILE_RANGE(verdict)                                          \
-	[RACE_NONE] = verdict, [RACE_SEM_HELPER] = verdict,             \
-	[RACE_SEM_WHOLE] = verdict, [RACE_RANGE_B] = verdict
-#define FILE_RANGE_BLOCKS                                               \
-	[RACE_RANGE_C] = RACE_BLOCKS(FILE_RANGE),                       \
-	[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),                      \
-	[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE)
+#define NO_FILE_RANGE(...)                                              \
+	[RACE_NONE] = __VA_ARGS__,                                      \
+	RACE_SEMS(__VA_ARGS__),                                         \
+	[RACE_RANGE_B] = __VA_ARGS__
 
 const struct race_row race_rows_share[] = {
 	{
@@ -386,76 +372,68 @@ const struct race_row race_rows_share[] = {
 		.title = "CoW beside a write in place; unwritten",
 		.setup = s11_setup,
 		.run = s11,
-		.expect = { ALL(RACE_IS_OK) },
-	},
-	{
+		.expect = { RACE_ALL(RACE_IS_OK) },
+	}, {
 		.name = "s11_end_all",
 		.title = "end of write moves all; range tries more",
 		.setup = s11_end_all_setup,
 		.run = s11,
 		.expect = {
-			ALL_BUT_RANGE(RACE_FAILS(DATA_FORK_UNINIT)),
+			RACE_ALL_BUT_RANGE(RACE_FAILS(DATA_FORK_UNINIT)),
 			[RACE_RANGE] = RACE_IS_OK,
 		},
-	},
-	{
+	}, {
 		.name = "s11_prealloc_real",
 		.title = "allocated counts as written; range tries",
 		.setup = s11_real_setup,
 		.run = s11,
 		.expect = {
-			ALL_BUT_RANGE(RACE_FAILS(DATA_FORK_UNINIT)),
+			RACE_ALL_BUT_RANGE(RACE_FAILS(DATA_FORK_UNINIT)),
 			[RACE_RANGE] = RACE_IS_OK,
 		},
-	},
-	{
+	}, {
 		.name = "s11_exact",
 		.title = "moves all; range locks what it writes",
 		.setup = s11_exact_setup,
 		.run = s11,
-		.expect = { ALL(RACE_FAILS(DATA_FORK_UNINIT)) },
-	},
-	{
+		.expect = { RACE_ALL(RACE_FAILS(DATA_FORK_UNINIT)) },
+	}, {
 		.name = "s11_rounded",
 		.title = "moves all; range locks to cowextsize",
 		.setup = s11_rounded_setup,
 		.run = s11,
 		.expect = {
-			ALL_BUT_RANGE(RACE_FAILS(DATA_FORK_UNINIT)),
+			RACE_ALL_BUT_RANGE(RACE_FAILS(DATA_FORK_UNINIT)),
 			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
 		},
-	},
-	{
+	}, {
 		.name = "s12",
 		.title = "CoW writes overlap, end in 24 orders",
 		.setup = s11_setup,
 		.run = s12,
 		.expect = {
-			ALL_BUT_RANGE(RACE_IS_OK),
+			RACE_ALL_BUT_RANGE(RACE_IS_OK),
 			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
 		},
-	},
-	{
+	}, {
 		.name = "s13",
 		.title = "CoW cycle while ILOCK is dropped",
 		.setup = cow_setup,
 		.run = s13,
 		.expect = {
 			NO_FILE_RANGE(RACE_IS_OK),
-			FILE_RANGE_BLOCKS,
+			RACE_FILE_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
-	},
-	{
+	}, {
 		.name = "s13_no_recheck",
 		.title = "the same without a second look",
 		.setup = s13_no_recheck_setup,
 		.run = s13,
 		.expect = {
 			NO_FILE_RANGE(RACE_FAILS(REFLINK_ISOLATION)),
-			FILE_RANGE_BLOCKS,
+			RACE_FILE_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
-	},
-	{
+	}, {
 		.name = "s23",
 		.title = "write in place mapped; snapshot",
 		.setup = s23_setup,
@@ -463,11 +441,9 @@ const struct race_row race_rows_share[] = {
 		.expect = {
 			NO_FILE_RANGE(RACE_BLOCKS(EXTENT_RANGE)),
 			[RACE_RANGE_C] = RACE_BLOCKS(EXTENT_RANGE),
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
-	},
-	{
+	}, {
 		.name = "s23_early",
 		.title = "the same, checked before E",
 		.setup = s23_early_setup,
@@ -475,38 +451,27 @@ const struct race_row race_rows_share[] = {
 		.expect = {
 			NO_FILE_RANGE(RACE_FAILS(SNAPSHOT_CHANGED)),
 			[RACE_RANGE_C] = RACE_FAILS(SNAPSHOT_CHANGED),
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
-	},
-	{
+	}, {
 		.name = "s27",
 		.title = "reflink between look and reference",
-		.setup = s27_setup,
+		.setup = race_two_files,
 		.run = s27,
 		.expect = {
 			[RACE_NONE] = RACE_BLOCKS(EXTENT_RANGE),
-			[RACE_SEM_HELPER] = RACE_BLOCKS(INODE_LOCK),
-			[RACE_SEM_WHOLE] = RACE_BLOCKS(INODE_LOCK),
-			[RACE_RANGE_C] = RACE_BLOCKS(INODE_LOCK),
-			[RACE_RANGE_B] = RACE_BLOCKS(INODE_LOCK),
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_INODE_LOCKS(RACE_BLOCKS(INODE_LOCK)),
+			RACE_BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
-	},
-	{
+	}, {
 		.name = "s27_blind",
 		.title = "the same without E on the source",
 		.setup = s27_blind_setup,
 		.run = s27,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(REF_TO_FREED),
-			[RACE_SEM_HELPER] = RACE_BLOCKS(INODE_LOCK),
-			[RACE_SEM_WHOLE] = RACE_BLOCKS(INODE_LOCK),
-			[RACE_RANGE_C] = RACE_BLOCKS(INODE_LOCK),
-			[RACE_RANGE_B] = RACE_BLOCKS(INODE_LOCK),
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_INODE_LOCKS(RACE_BLOCKS(INODE_LOCK)),
+			RACE_BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	},
 	{ .name = NULL },

@@ -54,7 +54,7 @@ static void prealloc_setup(struct race *r)
 static void prealloc_nodatasum_setup(struct race *r)
 {
 	r->fill = false;
-	r->geo.datasum = false;
+	race_nodatasum(r);
 }
 
 static void s3(struct race *r)
@@ -67,9 +67,7 @@ static void s3(struct race *r)
 	race_run_to(writer, IOPATH_DW_EM_INSERTED);
 	race_run_to(syncer, IOPATH_FS_OES);
 	race_run_to(writer, IOPATH_DW_SUBMIT);
-	if (race_run(syncer) != RACE_DONE)
-		race_finish(r);
-	race_crash(r);
+	race_sync_and_crash(syncer);
 }
 
 /* Two of the four blocks have reached the medium when the power fails. */
@@ -186,10 +184,15 @@ static int task_append(struct race_task *task)
 
 static struct race_task *race_append(struct race *r)
 {
-	struct race_task *task = race_write(r, 0, 1, 0);
+	return race_io(r, task_append, 0, 1, 0);
+}
 
-	task->fn = task_append;
-	return task;
+/* Each has a block of its own. */
+static void append_judge(struct race *r)
+{
+	race_finish(r);
+	if (!r->lost && iopath_size(r->file) != 2 * BLK)
+		race_fail(r, IOPATH_CODE_LOST_ACKED_WRITE);
 }
 
 /* The second one asks for the end of the file when the first has its place. */
@@ -200,9 +203,7 @@ static void append(struct race *r)
 
 	race_run_to(first, IOPATH_DW_LOCKED);
 	race_run(second);
-	race_finish(r);
-	if (!r->lost && iopath_size(r->file) != 2 * BLK)
-		race_fail(r, IOPATH_CODE_LOST_ACKED_WRITE);
+	append_judge(r);
 }
 
 /* The first one is in flight, and the end of the file is where it ends. */
@@ -214,9 +215,7 @@ static void append_flight(struct race *r)
 	race_hold_bios(r, true);
 	race_run(first);
 	race_run_to(second, IOPATH_DW_SUBMIT);
-	race_finish(r);
-	if (!r->lost && iopath_size(r->file) != 2 * BLK)
-		race_fail(r, IOPATH_CODE_LOST_ACKED_WRITE);
+	append_judge(r);
 }
 
 static void append_setup(struct race *r)
@@ -234,8 +233,7 @@ static void s25_setup(struct race *r)
 static void s25_nocow_setup(struct race *r)
 {
 	r->judge = false;
-	r->geo.nocow = true;
-	r->geo.datasum = false;
+	race_nocow(r);
 }
 
 static void s25_no_wait_setup(struct race *r)
@@ -251,32 +249,13 @@ static void s25_starved_setup(struct race *r)
 }
 
 #define FSYNC_BLOCKS                                                    \
-	[RACE_SEM_HELPER] = RACE_BLOCKS(DIO_SEM),                       \
-	[RACE_SEM_WHOLE] = RACE_BLOCKS(DIO_SEM),                        \
-	[RACE_RANGE_C] = RACE_BLOCKS(FILE_RANGE),                       \
+	RACE_SEMS(RACE_BLOCKS(DIO_SEM)),                                \
 	[RACE_RANGE_B] = RACE_BLOCKS(EXTENT_RANGE),                     \
-	[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),                      \
-	[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE)
+	RACE_FILE_RANGES(RACE_BLOCKS(FILE_RANGE))
 
 #define RELOC_BLOCKS                                                    \
-	[RACE_SEM_HELPER] = RACE_BLOCKS(NOCOW_WRITERS),                 \
-	[RACE_SEM_WHOLE] = RACE_BLOCKS(NOCOW_WRITERS),                  \
-	[RACE_RANGE_C] = RACE_BLOCKS(NOCOW_WRITERS),                    \
-	[RACE_RANGE_B] = RACE_BLOCKS(NOCOW_WRITERS),                    \
-	[RACE_RANGE_H1] = RACE_BLOCKS(DISK_RANGE),                      \
-	[RACE_RANGE] = RACE_BLOCKS(DISK_RANGE)
-
-#define TRUNCATE_BLOCKS                                                 \
-	[RACE_SEM_HELPER] = RACE_BLOCKS(DIO_COUNT),                     \
-	[RACE_SEM_WHOLE] = RACE_BLOCKS(DIO_COUNT),                      \
-	[RACE_RANGE_C] = RACE_BLOCKS(DIO_COUNT),                        \
-	[RACE_RANGE_B] = RACE_BLOCKS(DIO_COUNT)
-
-#define APPEND_BLOCKS                                                   \
-	[RACE_SEM_HELPER] = RACE_BLOCKS(INODE_LOCK),                    \
-	[RACE_SEM_WHOLE] = RACE_BLOCKS(INODE_LOCK),                     \
-	[RACE_RANGE_C] = RACE_BLOCKS(INODE_LOCK),                       \
-	[RACE_RANGE_B] = RACE_BLOCKS(INODE_LOCK)
+	RACE_INODE_LOCKS(RACE_BLOCKS(NOCOW_WRITERS)),                   \
+	RACE_BOTH_RANGES(RACE_BLOCKS(DISK_RANGE))
 
 const struct race_row race_rows_space[] = {
 	{
@@ -331,9 +310,8 @@ const struct race_row race_rows_space[] = {
 		.run = s25,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(WRITE_TO_UNOWNED),
-			TRUNCATE_BLOCKS,
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_INODE_LOCKS(RACE_BLOCKS(DIO_COUNT)),
+			RACE_BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	}, {
 		.name = "s25_flight",
@@ -342,7 +320,7 @@ const struct race_row race_rows_space[] = {
 		.run = s25_flight,
 		.expect = {
 			[RACE_NONE] = RACE_BLOCKS(OE),
-			TRUNCATE_BLOCKS,
+			RACE_INODE_LOCKS(RACE_BLOCKS(DIO_COUNT)),
 			[RACE_RANGE_H1] = RACE_BLOCKS(DIO_COUNT),
 			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
 		},
@@ -352,12 +330,7 @@ const struct race_row race_rows_space[] = {
 		.setup = s25_no_wait_setup,
 		.run = s25_flight,
 		.expect = {
-			[RACE_NONE] = RACE_FAILS(WRITE_TO_UNOWNED),
-			[RACE_SEM_HELPER] = RACE_FAILS(WRITE_TO_UNOWNED),
-			[RACE_SEM_WHOLE] = RACE_FAILS(WRITE_TO_UNOWNED),
-			[RACE_RANGE_C] = RACE_FAILS(WRITE_TO_UNOWNED),
-			[RACE_RANGE_B] = RACE_FAILS(WRITE_TO_UNOWNED),
-			[RACE_RANGE_H1] = RACE_FAILS(WRITE_TO_UNOWNED),
+			RACE_ALL_BUT_RANGE(RACE_FAILS(WRITE_TO_UNOWNED)),
 			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
 		},
 	}, {
@@ -367,7 +340,7 @@ const struct race_row race_rows_space[] = {
 		.run = s25_readers,
 		.expect = {
 			[RACE_NONE] = RACE_IS_OK,
-			TRUNCATE_BLOCKS,
+			RACE_INODE_LOCKS(RACE_BLOCKS(DIO_COUNT)),
 			[RACE_RANGE_H1] = RACE_BLOCKS(DIO_COUNT),
 			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
 		},
@@ -377,10 +350,7 @@ const struct race_row race_rows_space[] = {
 		.setup = s25_starved_setup,
 		.run = s25_readers,
 		.expect = {
-			[RACE_SEM_HELPER] = RACE_FAILS(HANG),
-			[RACE_SEM_WHOLE] = RACE_FAILS(HANG),
-			[RACE_RANGE_C] = RACE_FAILS(HANG),
-			[RACE_RANGE_B] = RACE_FAILS(HANG),
+			RACE_INODE_LOCKS(RACE_FAILS(HANG)),
 			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
 		},
 	}, {
@@ -390,9 +360,8 @@ const struct race_row race_rows_space[] = {
 		.run = append,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(LOST_ACKED_WRITE),
-			APPEND_BLOCKS,
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_INODE_LOCKS(RACE_BLOCKS(INODE_LOCK)),
+			RACE_BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	}, {
 		.name = "append_flight",
@@ -401,9 +370,8 @@ const struct race_row race_rows_space[] = {
 		.run = append_flight,
 		.expect = {
 			[RACE_NONE] = RACE_IS_OK,
-			APPEND_BLOCKS,
-			[RACE_RANGE_H1] = RACE_IS_OK,
-			[RACE_RANGE] = RACE_IS_OK,
+			RACE_INODE_LOCKS(RACE_BLOCKS(INODE_LOCK)),
+			RACE_BOTH_RANGES(RACE_IS_OK),
 		},
 	},
 	{ .name = NULL },

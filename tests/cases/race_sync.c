@@ -17,11 +17,7 @@ static void s19(struct race *r)
 
 	race_hold_bios(r, true);
 	race_run(writer);
-	if (race_run(syncer) != RACE_DONE) {
-		race_end_bios(r, writer);
-		race_finish(r);
-	}
-	race_crash(r);
+	race_sync_and_crash(syncer);
 }
 
 static void era_2(struct race *r)
@@ -37,7 +33,7 @@ static void era_3(struct race *r)
 static void era_3_nodatasum(struct race *r)
 {
 	era_3(r);
-	r->geo.datasum = false;
+	race_nodatasum(r);
 }
 
 /* E2: the write comes when the fsync has waited for all there were. */
@@ -50,11 +46,7 @@ static void s19_gap(struct race *r)
 	race_run_to(writer, IOPATH_DW_LOCKED);
 	race_run_to(syncer, IOPATH_FS_ENTERED);
 	race_run(writer);
-	if (race_run(syncer) != RACE_DONE) {
-		race_end_bios(r, writer);
-		race_finish(r);
-	}
-	race_crash(r);
+	race_sync_and_crash(syncer);
 }
 
 /* S20: the completion needs E, which the fsync may have. */
@@ -86,70 +78,59 @@ static void keep_extent_wait_complete(struct race *r)
 	wait_complete(r);
 }
 
-/* One item over all of the file, newer than the last commit. */
-static void one_item(struct race *r)
+/*
+ * S22: a full fsync of blocks 0-3 has copied the item of blocks 0-7, which is
+ * newer than the last commit, when the completion of a write of blocks 4-7 cuts
+ * it in two.
+ */
+static struct race_task *s22_begin(struct race *r, struct race_task **syncer)
 {
+	struct race_task *writer;
+
 	race_run(race_write(r, 0, 8, 0));
+	writer = race_aio_write(r, 4, 4, 0);
+	*syncer = race_fsync(r, 0, 4);
+	iopath_want_full_sync(r->file);
+	race_hold_bios(r, true);
+	return writer;
 }
 
-/*
- * S22: a full fsync of blocks 0-3 has copied the item of blocks 0-7 when the
- * completion of a write of blocks 4-7 cuts it in two.
- */
+static void s22_finish(struct race_task *writer, struct race_task *syncer)
+{
+	struct race *r = writer->race;
+
+	race_run(writer);
+	race_run_to(syncer, IOPATH_FS_LEAF);
+	race_end_bios(r, writer);
+	race_run(syncer);
+	race_crash(r);
+}
+
+/* The write is in flight when the fsync comes. */
 static void s22(struct race *r)
 {
-	struct race_task *writer, *syncer;
+	struct race_task *syncer, *writer = s22_begin(r, &syncer);
 
-	one_item(r);
-	writer = race_aio_write(r, 4, 4, 0);
-	syncer = race_fsync(r, 0, 4);
-	iopath_want_full_sync(r->file);
-	race_hold_bios(r, true);
-	race_run(writer);
-	race_run_to(syncer, IOPATH_FS_LEAF);
-	race_end_bios(r, writer);
-	race_run(syncer);
-	race_crash(r);
+	s22_finish(writer, syncer);
 }
 
-/* The same with a write that begins when the fsync has waited. */
+/* It begins when the fsync has waited. */
 static void s22_gap(struct race *r)
 {
-	struct race_task *writer, *syncer;
+	struct race_task *syncer, *writer = s22_begin(r, &syncer);
 
-	one_item(r);
-	writer = race_aio_write(r, 4, 4, 0);
-	syncer = race_fsync(r, 0, 4);
-	iopath_want_full_sync(r->file);
-	race_hold_bios(r, true);
 	race_run_to(syncer, IOPATH_FS_ENTERED);
-	race_run(writer);
-	race_run_to(syncer, IOPATH_FS_LEAF);
-	race_end_bios(r, writer);
-	race_run(syncer);
-	race_crash(r);
+	s22_finish(writer, syncer);
 }
 
-/*
- * The same with a write that has its locks when the fsync comes, and maps when
- * the fsync has waited, if it is let.
- */
+/* It has its locks when the fsync comes, and maps after the wait, if let. */
 static void s22_begun(struct race *r)
 {
-	struct race_task *writer, *syncer;
+	struct race_task *syncer, *writer = s22_begin(r, &syncer);
 
-	one_item(r);
-	writer = race_aio_write(r, 4, 4, 0);
-	syncer = race_fsync(r, 0, 4);
-	iopath_want_full_sync(r->file);
-	race_hold_bios(r, true);
 	race_run_to(writer, IOPATH_DW_LOCKED);
 	race_run_to(syncer, IOPATH_FS_ENTERED);
-	race_run(writer);
-	race_run_to(syncer, IOPATH_FS_LEAF);
-	race_end_bios(r, writer);
-	race_run(syncer);
-	race_crash(r);
+	s22_finish(writer, syncer);
 }
 
 static void late(struct race *r)
@@ -189,41 +170,12 @@ static void ranged_drop(struct race *r)
 
 /* All wait for the ordered extent; the lock held to completion says the same. */
 #define WAITS_FOR_WRITE                                                 \
-	[RACE_NONE] = RACE_BLOCKS(OE),                                  \
-	[RACE_SEM_HELPER] = RACE_BLOCKS(OE),                            \
-	[RACE_SEM_WHOLE] = RACE_BLOCKS(OE),                             \
-	[RACE_RANGE_C] = RACE_BLOCKS(OE),                               \
-	[RACE_RANGE_B] = RACE_BLOCKS(OE),                               \
-	[RACE_RANGE_H1] = RACE_BLOCKS(OE),                              \
+	RACE_ALL_BUT_RANGE(RACE_BLOCKS(OE)),                            \
 	[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE)
 
 #define ONLY_COMPLETION_HOLD_IS_OK(code)                                \
-	[RACE_NONE] = RACE_FAILS(code),                                 \
-	[RACE_SEM_HELPER] = RACE_FAILS(code),                           \
-	[RACE_SEM_WHOLE] = RACE_FAILS(code),                            \
-	[RACE_RANGE_C] = RACE_FAILS(code),                              \
-	[RACE_RANGE_B] = RACE_FAILS(code),                              \
-	[RACE_RANGE_H1] = RACE_FAILS(code),                             \
+	RACE_ALL_BUT_RANGE(RACE_FAILS(code)),                           \
 	[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE)
-
-/* range-b is walking under E, so that nothing completes. */
-#define ALL_FAIL_BUT_RANGE_B(code)                                      \
-	[RACE_NONE] = RACE_FAILS(code),                                 \
-	[RACE_SEM_HELPER] = RACE_FAILS(code),                           \
-	[RACE_SEM_WHOLE] = RACE_FAILS(code),                            \
-	[RACE_RANGE_C] = RACE_FAILS(code),                              \
-	[RACE_RANGE_B] = RACE_IS_OK,                                    \
-	[RACE_RANGE_H1] = RACE_FAILS(code),                             \
-	[RACE_RANGE] = RACE_FAILS(code)
-
-#define ALL_FAIL(code)                                                  \
-	[RACE_NONE] = RACE_FAILS(code),                                 \
-	[RACE_SEM_HELPER] = RACE_FAILS(code),                           \
-	[RACE_SEM_WHOLE] = RACE_FAILS(code),                            \
-	[RACE_RANGE_C] = RACE_FAILS(code),                              \
-	[RACE_RANGE_B] = RACE_FAILS(code),                              \
-	[RACE_RANGE_H1] = RACE_FAILS(code),                             \
-	[RACE_RANGE] = RACE_FAILS(code)
 
 const struct race_row race_rows_sync[] = {
 	{
@@ -244,12 +196,9 @@ const struct race_row race_rows_sync[] = {
 		.run = s19_gap,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(CSUM_MISSING),
-			[RACE_SEM_HELPER] = RACE_BLOCKS(DIO_SEM),
-			[RACE_SEM_WHOLE] = RACE_BLOCKS(DIO_SEM),
-			[RACE_RANGE_C] = RACE_BLOCKS(FILE_RANGE),
+			RACE_SEMS(RACE_BLOCKS(DIO_SEM)),
 			[RACE_RANGE_B] = RACE_FAILS(CSUM_MISSING),
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_FILE_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	}, {
 		.name = "s19_e3",
@@ -291,19 +240,21 @@ const struct race_row race_rows_sync[] = {
 		.title = "full fsync of a range, write completes",
 		.setup = ranged,
 		.run = s22,
-		.expect = { ALL_FAIL_BUT_RANGE_B(LOG_OVERLAP) },
+		.expect = {
+			[RACE_NONE] = RACE_FAILS(LOG_OVERLAP),
+			RACE_SEMS(RACE_FAILS(LOG_OVERLAP)),
+			/* is walking under E, so that nothing completes */
+			[RACE_RANGE_B] = RACE_IS_OK,
+			RACE_FILE_RANGES(RACE_FAILS(LOG_OVERLAP)),
+		},
 	}, {
 		.name = "s22_gap",
 		.title = "full fsync, write behind its wait",
 		.run = s22_gap,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(LOG_OVERLAP),
-			[RACE_SEM_HELPER] = RACE_BLOCKS(INODE_LOCK),
-			[RACE_SEM_WHOLE] = RACE_BLOCKS(INODE_LOCK),
-			[RACE_RANGE_C] = RACE_BLOCKS(INODE_LOCK),
-			[RACE_RANGE_B] = RACE_BLOCKS(INODE_LOCK),
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_INODE_LOCKS(RACE_BLOCKS(INODE_LOCK)),
+			RACE_BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	}, {
 		.name = "s22_begun",
@@ -311,12 +262,9 @@ const struct race_row race_rows_sync[] = {
 		.run = s22_begun,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(LOG_OVERLAP),
-			[RACE_SEM_HELPER] = RACE_BLOCKS(DIO_SEM),
-			[RACE_SEM_WHOLE] = RACE_BLOCKS(DIO_SEM),
-			[RACE_RANGE_C] = RACE_BLOCKS(FILE_RANGE),
+			RACE_SEMS(RACE_BLOCKS(DIO_SEM)),
 			[RACE_RANGE_B] = RACE_IS_OK,
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_FILE_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	}, {
 		.name = "s22_begun_late",
@@ -325,33 +273,23 @@ const struct race_row race_rows_sync[] = {
 		.run = s22_begun,
 		.expect = {
 			[RACE_NONE] = RACE_FAILS(LOG_OVERLAP),
-			[RACE_SEM_HELPER] = RACE_FAILS(LOG_OVERLAP),
-			[RACE_SEM_WHOLE] = RACE_FAILS(LOG_OVERLAP),
+			RACE_SEMS(RACE_FAILS(LOG_OVERLAP)),
 			[RACE_RANGE_C] = RACE_FAILS(LOG_OVERLAP),
 			[RACE_RANGE_B] = RACE_IS_OK,
-			[RACE_RANGE_H1] = RACE_BLOCKS(FILE_RANGE),
-			[RACE_RANGE] = RACE_BLOCKS(FILE_RANGE),
+			RACE_BOTH_RANGES(RACE_BLOCKS(FILE_RANGE)),
 		},
 	}, {
 		.name = "s22_drop",
 		.title = "full fsync of a range drops ems outside",
 		.setup = ranged_drop,
 		.run = s22_drop,
-		.expect = { ALL_FAIL(LOST_FSYNCED) },
+		.expect = { RACE_ALL(RACE_FAILS(LOST_FSYNCED)) },
 	}, {
 		.name = "s22_keep",
 		.title = "full fsync of a range keeps ems outside",
 		.setup = ranged,
 		.run = s22_drop,
-		.expect = {
-			[RACE_NONE] = RACE_IS_OK,
-			[RACE_SEM_HELPER] = RACE_IS_OK,
-			[RACE_SEM_WHOLE] = RACE_IS_OK,
-			[RACE_RANGE_C] = RACE_IS_OK,
-			[RACE_RANGE_B] = RACE_IS_OK,
-			[RACE_RANGE_H1] = RACE_IS_OK,
-			[RACE_RANGE] = RACE_IS_OK,
-		},
+		.expect = { RACE_ALL(RACE_IS_OK) },
 	},
 	{ .name = NULL },
 };

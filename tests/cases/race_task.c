@@ -23,9 +23,18 @@ static struct race_task *named_task(struct race *r,
 	return task;
 }
 
-static struct race_task *io_task(struct race *r,
-				 int (*fn)(struct race_task *task), u64 block,
-				 u32 nr, u32 flags)
+/**
+ * race_io() - a task that does IO
+ * @r:     schedule
+ * @fn:    called once, in a thread of its own; returns a result
+ * @block: for task->block
+ * @nr:    for task->nr, at most RACE_IO_BLOCKS
+ * @flags: for task->flags
+ *
+ * Return: the task, which has not begun and has a buffer.
+ */
+struct race_task *race_io(struct race *r, int (*fn)(struct race_task *task),
+			  u64 block, u32 nr, u32 flags)
 {
 	struct race_task *task = named_task(r, fn);
 
@@ -100,7 +109,7 @@ static int task_write(struct race_task *task)
 /* A write that waits, of file 0. */
 struct race_task *race_write(struct race *r, u64 block, u32 nr, u32 flags)
 {
-	return io_task(r, task_write, block, nr, flags);
+	return race_io(r, task_write, block, nr, flags);
 }
 
 static void aio_done(struct iopath_io *io)
@@ -128,7 +137,7 @@ static int task_aio_write(struct race_task *task)
 /* A write that only submits. */
 struct race_task *race_aio_write(struct race *r, u64 block, u32 nr, u32 flags)
 {
-	return io_task(r, task_aio_write, block, nr, flags);
+	return race_io(r, task_aio_write, block, nr, flags);
 }
 
 static int task_read(struct race_task *task)
@@ -142,7 +151,7 @@ static int task_read(struct race_task *task)
 /* A read that waits; what it has read is in task->buf. */
 struct race_task *race_read(struct race *r, u64 block, u32 nr)
 {
-	return io_task(r, task_read, block, nr, 0);
+	return race_io(r, task_read, block, nr, 0);
 }
 
 static int task_fsync(struct race_task *task)
