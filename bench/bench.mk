@@ -30,7 +30,11 @@ BENCH_SRC := $(BENCH_LOCKS:%=bench/locks/%.c) \
 	bench/run.c \
 	bench/rows.c \
 	bench/table.c \
+	bench/cells.c \
 	bench/report.c \
+	bench/report_engine.c \
+	bench/report_kernel.c \
+	bench/report_locks.c \
 	bench/results.c \
 	bench/markdown.c \
 	bench/plot.c \

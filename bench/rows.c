@@ -266,6 +266,17 @@ double row_max(const struct row *row, const char *path)
 }
 
 /**
+ * row_is_main_pair() - whether a row is about range and dio_sem
+ * @row: comparison
+ *
+ * Return: true for the pair that all of this is about.
+ */
+bool row_is_main_pair(const struct row *row)
+{
+	return !strcmp(row->lock_a, "rl") && !strcmp(row->lock_b, "dio");
+}
+
+/**
  * row_a_is_better() - whether a row belongs to the wins of A
  * @row: comparison
  *

@@ -67,6 +67,7 @@ void rows_free(struct rows *rows);
 
 double row_median(const struct row *row, const char *path);
 double row_max(const struct row *row, const char *path);
+bool row_is_main_pair(const struct row *row);
 bool row_a_is_better(const struct row *row);
 char *rows_read_file(const char *path, size_t *size);
 
