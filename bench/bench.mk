@@ -8,13 +8,14 @@
 #
 # RESULTS_PROCESSES, RESULTS_PAIRS and RESULTS_WINDOW shorten the long run.
 
-BENCH_LOCKS := rl tree dio rwsem glibc none busted designs
+BENCH_LOCKS := rl tree dio rwsem glibc none floor busted designs
 
 BENCH_SRC := $(BENCH_LOCKS:%=bench/locks/%.c) \
 	bench/lock_ops.c \
 	bench/harness.c \
 	bench/oracle.c \
 	bench/lockload.c \
+	bench/lockload_roles.c \
 	bench/scenarios.c \
 	bench/lock_subject.c \
 	bench/engine_subject.c \
@@ -27,6 +28,8 @@ BENCH_SRC := $(BENCH_LOCKS:%=bench/locks/%.c) \
 	bench/env.c \
 	bench/cli.c \
 	bench/designs.c \
+	bench/check.c \
+	bench/plan.c \
 	bench/run.c \
 	bench/rows.c \
 	bench/table.c \
@@ -48,6 +51,7 @@ BENCH_MEASURED := $(sort $(wildcard kmod/core/*.[ch] ulib/rwsem*.[ch] \
 	ulib/env*.c ulib/env/*.h ulib/rl_env.h ulib/file_dev.c \
 	bench/locks/*.c) \
 	$(addprefix bench/,harness.c harness.h lockload.c lockload.h \
+	lockload_internal.h lockload_roles.c \
 	lock_subject.c engine_subject.c measure.c stats.c scenarios.c))
 
 BENCH_OBJ := $(call objs,plain,$(BENCH_SRC) $(ENGINE_SRC))

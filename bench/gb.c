@@ -63,13 +63,16 @@ static void run_episodes(struct gbc_state *state, void *arg)
 {
 	const struct gb_row *row = arg;
 	const struct subject_times times = { GB_WARM_NS, GB_WINDOW_NS };
+	const struct lock_side side[MEASURE_SIDES] = {
+		{ row->ops, &row->scenario->shape, row->threads },
+		{ &lock_ops_none, &row->scenario->shape, row->threads },
+	};
 	static struct lock_subject ls;
 	struct measure_window window = { .disturbed = NULL };
 	double per_op, empty = 0;
 	u64 seed = 1;
 
-	if (lock_subject_init(&ls, row->harness, &row->scenario->shape,
-			      row->threads, row->ops, &lock_ops_none, &times)) {
+	if (lock_subject_init(&ls, row->harness, side, false, &times)) {
 		gbc_skip(state, "out of memory");
 		return;
 	}

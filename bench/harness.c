@@ -32,6 +32,7 @@
  *             after @harness->done
  * @schedstat: /proc file with the time it waited for a CPU, or -1
  * @latency:   its histograms
+ * @rounds:    the same of harness_thread.rounds
  * @scratch_size: bytes at thread.scratch
  */
 struct worker {
@@ -43,6 +44,7 @@ struct worker {
 	unsigned int displaced;
 	int schedstat;
 	struct hist *latency[HARNESS_CLASSES];
+	struct hist *rounds;
 	size_t scratch_size;
 };
 
@@ -59,6 +61,7 @@ struct worker {
  * @nr_workers: threads that exist
  * @worker:     they
  * @merged:     histograms of a window
+ * @merged_rounds: the same of harness_thread.rounds
  */
 struct harness {
 	u32 stop __attribute__((aligned(256)));
@@ -72,6 +75,7 @@ struct harness {
 	unsigned int nr_workers;
 	struct worker *worker[HARNESS_MAX_THREADS];
 	struct hist *merged[HARNESS_CLASSES];
+	struct hist *merged_rounds;
 };
 
 /**
@@ -80,6 +84,7 @@ struct harness {
 struct snapshot {
 	u64 ns;
 	u64 thread_ops[HARNESS_MAX_THREADS][HARNESS_CLASSES];
+	u64 busy_ns[HARNESS_MAX_THREADS];
 	u64 delay[HARNESS_MAX_THREADS];
 	double steal;
 	double total;
@@ -213,6 +218,7 @@ static void worker_delete(struct worker *worker)
 
 	for (i = 0; i < HARNESS_CLASSES; i++)
 		free(worker->latency[i]);
+	free(worker->rounds);
 	free(worker->thread.scratch);
 	free(worker);
 }
@@ -231,6 +237,9 @@ static struct worker *worker_create(struct harness *harness, unsigned int index)
 	worker->thread.stop = &harness->stop;
 	worker->thread.counting = &harness->counting;
 	sem_init(&worker->go, 0, 0);
+	worker->rounds = calloc(1, sizeof(struct hist));
+	if (!worker->rounds)
+		goto fail;
 	for (i = 0; i < HARNESS_CLASSES; i++) {
 		worker->latency[i] = calloc(1, sizeof(struct hist));
 		if (!worker->latency[i])
@@ -283,6 +292,9 @@ struct harness *harness_create(void)
 		if (!harness->merged[i])
 			abort();
 	}
+	harness->merged_rounds = calloc(1, sizeof(struct hist));
+	if (!harness->merged_rounds)
+		abort();
 	return harness;
 }
 
@@ -306,6 +318,7 @@ void harness_delete(struct harness *harness)
 	}
 	for (i = 0; i < HARNESS_CLASSES; i++)
 		free(harness->merged[i]);
+	free(harness->merged_rounds);
 	free(harness);
 }
 
@@ -318,6 +331,27 @@ void harness_delete(struct harness *harness)
 unsigned int harness_cpus(const struct harness *harness)
 {
 	return harness->nr_cpus;
+}
+
+/**
+ * harness_peer_ops() - what another worker has done in this window
+ * @thread: of the caller
+ * @peer:   index of the other
+ *
+ * Return: its pairs so far, all classes.
+ */
+u64 harness_peer_ops(const struct harness_thread *thread, unsigned int peer)
+{
+	const struct worker *self =
+		container_of(thread, struct worker, thread);
+	const struct harness_thread *other =
+		&self->harness->worker[peer]->thread;
+	unsigned int class;
+	u64 ops = 0;
+
+	for (class = 0; class < HARNESS_CLASSES; class++)
+		ops += READ_ONCE(other->ops[class]);
+	return ops;
 }
 
 static int prepare(struct harness *harness, const struct harness_job *job)
@@ -348,6 +382,10 @@ static int prepare(struct harness *harness, const struct harness_job *job)
 			memset(thread->scratch, 0, job->scratch);
 		thread->job = job;
 		thread->seed = job->seed + 0x9e3779b97f4a7c15ull * (i + 1);
+		thread->busy_ns = 0;
+		thread->rounds = job->timed ? worker->rounds : NULL;
+		if (job->timed)
+			hist_init(worker->rounds);
 		worker->displaced = 0;
 		for (class = 0; class < HARNESS_CLASSES; class++) {
 			thread->ops[class] = 0;
@@ -384,10 +422,15 @@ static void take_counters(struct harness *harness, unsigned int threads,
 
 	for (try = 0; try < SNAPSHOT_TRIES; try++) {
 		snap->ns = clock_ns();
-		for (i = 0; i < threads; i++)
+		for (i = 0; i < threads; i++) {
+			const struct harness_thread *thread =
+				&harness->worker[i]->thread;
+
+			snap->busy_ns[i] = READ_ONCE(thread->busy_ns);
 			for (class = 0; class < HARNESS_CLASSES; class++)
-				snap->thread_ops[i][class] = READ_ONCE(
-					harness->worker[i]->thread.ops[class]);
+				snap->thread_ops[i][class] =
+					READ_ONCE(thread->ops[class]);
+		}
 		if (clock_ns() - snap->ns < SNAPSHOT_NS)
 			return;
 	}
@@ -422,6 +465,7 @@ static void close_window(struct harness *harness,
 
 		window->delay = delay > window->delay ? delay : window->delay;
 		window->displaced += worker->displaced;
+		window->busy_ns += b->busy_ns[i] - a->busy_ns[i];
 		for (class = 0; class < HARNESS_CLASSES; class++) {
 			u64 ops = b->thread_ops[i][class] -
 				  a->thread_ops[i][class];
@@ -430,7 +474,13 @@ static void close_window(struct harness *harness,
 			window->class_ops[class] += ops;
 		}
 	}
-	for (class = 0; job->timed && class < HARNESS_CLASSES; class++) {
+	if (!job->timed)
+		return;
+	hist_init(harness->merged_rounds);
+	for (i = 0; i < job->threads; i++)
+		hist_merge(harness->merged_rounds, harness->worker[i]->rounds);
+	window->rounds = harness->merged_rounds;
+	for (class = 0; class < HARNESS_CLASSES; class++) {
 		hist_init(harness->merged[class]);
 		for (i = 0; i < job->threads; i++)
 			hist_merge(harness->merged[class],

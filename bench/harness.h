@@ -23,7 +23,10 @@ struct harness_job;
 /**
  * struct harness_thread - what a worker sees
  * @ops:     pairs done per class; written by the worker only, read by main
+ * @busy_ns: time of the pairs in @ops, if the load clocks them itself, or 0;
+ *           written and read like @ops
  * @latency: per class, or NULL when the window does not time operations
+ * @rounds:  pairs that a peer finished during a wait, or NULL likewise
  * @stop:    the worker has to leave when it is set; written by main
  * @counting: the window is open; written by main
  * @index:   0 .. threads - 1
@@ -33,7 +36,9 @@ struct harness_job;
  */
 struct harness_thread {
 	u64 ops[HARNESS_CLASSES];
+	u64 busy_ns;
 	struct hist *latency[HARNESS_CLASSES];
+	struct hist *rounds;
 	const u32 *stop;
 	const u32 *counting;
 	unsigned int index;
@@ -66,7 +71,9 @@ struct harness_job {
  * @threads:    number of workers
  * @thread_ops: per worker, all classes
  * @class_ops:  per class, all workers
+ * @busy_ns:    of all workers, see struct harness_thread
  * @latency:    per class, merged; valid until the next window; NULL if untimed
+ * @rounds:     likewise
  * @steal:      share of the machine's time that the hypervisor took
  * @delay:      largest share of the window that a worker waited for its CPU
  * @displaced:  workers that were seen on a CPU that is not theirs
@@ -76,7 +83,9 @@ struct harness_window {
 	unsigned int threads;
 	u64 thread_ops[HARNESS_MAX_THREADS];
 	u64 class_ops[HARNESS_CLASSES];
+	u64 busy_ns;
 	struct hist *latency[HARNESS_CLASSES];
+	struct hist *rounds;
 	double steal;
 	double delay;
 	unsigned int displaced;
@@ -92,6 +101,8 @@ static inline void harness_count(struct harness_thread *thread,
 {
 	WRITE_ONCE(thread->ops[class], thread->ops[class] + 1);
 }
+
+u64 harness_peer_ops(const struct harness_thread *thread, unsigned int peer);
 
 struct harness *harness_create(void);
 void harness_delete(struct harness *harness);

@@ -15,6 +15,9 @@
 #define DISTURBED_DELAY	0.05
 #define DISTURBED_STEAL	0.01
 
+/* p99.9, in the unit of hist_percentile(). */
+#define TAIL_PER_100000	99900
+
 static const char *disturbed_by(const struct harness_window *window,
 				unsigned int cpus)
 {
@@ -43,6 +46,27 @@ static void fairness(const struct harness_window *hw, double seconds,
 	window->jain = stats_jain(ops, hw->threads);
 }
 
+/*
+ * Nanoseconds of one core per pair.  A load that clocks its pairs itself knows;
+ * a guest's pairs do not count, nor does the core it hardly uses.
+ */
+static double core_ns(const struct lock_side *side, unsigned int cpus,
+		      const struct harness_window *hw)
+{
+	unsigned int workers = side->threads;
+	u64 pairs = hw->class_ops[LOCKLOAD_NARROW] +
+		    hw->class_ops[LOCKLOAD_WHOLE];
+
+	if (side->shape->burst)
+		return pairs ? (double)hw->busy_ns / (double)pairs : NAN;
+	if (side->shape->guest.present) {
+		workers--;
+		pairs = hw->class_ops[LOCKLOAD_NARROW];
+	}
+	return pairs ? min(workers, cpus) * (double)hw->ns / (double)pairs :
+		       NAN;
+}
+
 static int lock_window(struct measure_subject *subject,
 		       enum measure_which which, bool timed, u64 seed,
 		       struct measure_window *window)
@@ -51,8 +75,8 @@ static int lock_window(struct measure_subject *subject,
 		container_of(subject, struct lock_subject, subject);
 	struct harness_window *hw = &ls->window;
 	struct harness_job job = {
-		.threads = ls->threads,
-		.timed = timed,
+		.threads = ls->side[which].threads,
+		.timed = timed || ls->tail,
 		.seed = seed,
 	};
 	unsigned int cpus = harness_cpus(ls->harness), class;
@@ -72,10 +96,12 @@ static int lock_window(struct measure_subject *subject,
 		window->latency[class] = hw->latency[class];
 	}
 	window->ops_per_s = ops / seconds;
-	window->core_ns = ops > 0 ? min(ls->threads, cpus) * (double)hw->ns /
-					    ops :
-				    NAN;
+	window->core_ns = core_ns(&ls->side[which], cpus, hw);
 	window->metric = window->core_ns;
+	if (ls->tail)
+		window->metric = (double)hist_percentile(
+			hw->latency[LOCKLOAD_NARROW], TAIL_PER_100000);
+	window->rounds = ls->side[which].shape->guest.size ? hw->rounds : NULL;
 	window->in_flight = NAN;
 	fairness(hw, seconds, window);
 	window->disturbed = disturbed_by(hw, cpus);
@@ -86,38 +112,40 @@ static int lock_window(struct measure_subject *subject,
  * lock_subject_init() - make two locks to compare
  * @ls:      filled
  * @harness: pool of threads
- * @shape:   what the workers do
- * @threads: number of workers
- * @a:       one lock
- * @b:       the other; may be the same
+ * @side:    A and B; may be the same; shapes have to stay
+ * @tail:    compare p99.9 of the narrow pairs' waits
  * @times:   of the windows
  *
  * Return: 0 or -errno.
  */
 int lock_subject_init(struct lock_subject *ls, struct harness *harness,
-		      const struct lockload_shape *shape, unsigned int threads,
-		      const struct lock_ops *a, const struct lock_ops *b,
+		      const struct lock_side side[MEASURE_SIDES], bool tail,
 		      const struct subject_times *times)
 {
 	int err;
 
 	*ls = (struct lock_subject){
 		.subject = {
-			.metric = "core_ns_per_pair",
+			.metric = tail ? "p999_ns" : "core_ns_per_pair",
 			.unit = "ns",
 			.better = STATS_LOWER_IS_BETTER,
 			.class_name = { "narrow", "whole" },
-			.apart = true,
+			.apart = !tail,
 			.window = lock_window,
 		},
 		.harness = harness,
-		.threads = threads,
+		.side = { side[MEASURE_A], side[MEASURE_B] },
+		.tail = tail,
 		.times = *times,
 	};
-	err = lockload_init(&ls->load[MEASURE_A], shape, a);
+	if (side[MEASURE_A].shape->guest.present)
+		ls->subject.class_name[LOCKLOAD_WHOLE] = "guest";
+	err = lockload_init(&ls->load[MEASURE_A], side[MEASURE_A].shape,
+			    side[MEASURE_A].ops);
 	if (err)
 		return err;
-	err = lockload_init(&ls->load[MEASURE_B], shape, b);
+	err = lockload_init(&ls->load[MEASURE_B], side[MEASURE_B].shape,
+			    side[MEASURE_B].ops);
 	if (err)
 		lockload_destroy(&ls->load[MEASURE_A]);
 	return err;

@@ -2,74 +2,16 @@
 /*
  * The load on one lock, see lockload.h.
  */
-#include "bench/lockload.h"
+#include "bench/lockload_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "prng.h"
 
-#define LOCKLOAD_BLOCK	4096
-
 /* A timed window times one pair in eight: two clock reads cost as much as a
  * pair, and timing all of them would measure the clock. */
 #define LOCKLOAD_SAMPLE	8
-
-/**
- * struct lockload_range - one choice
- */
-struct lockload_range {
-	u64 start;
-	u64 last;
-	bool exclusive;
-	enum lockload_class class;
-};
-
-/* Work that the compiler can neither shorten nor drop. */
-static __always_inline void lockload_work(unsigned int steps)
-{
-	u64 x = steps;
-
-	while (steps--) {
-		x = x * 6364136223846793005ull + 1442695040888963407ull;
-		__asm__ volatile("" : "+r"(x));
-	}
-}
-
-static __always_inline void lockload_choose(const struct lockload_shape *shape,
-					    unsigned int index,
-					    struct prng *prng,
-					    struct lockload_range *range)
-{
-	if (shape->whole_permille &&
-	    prng_below(prng, 1000) < shape->whole_permille) {
-		range->start = 0;
-		range->last = BENCH_WHOLE_LAST;
-		range->exclusive = shape->whole_exclusive;
-		range->class = LOCKLOAD_WHOLE;
-		return;
-	}
-	range->start = 0;
-	switch (shape->place) {
-	case LOCKLOAD_SAME:
-		break;
-	case LOCKLOAD_PRIVATE:
-		range->start = index * shape->size;
-		break;
-	case LOCKLOAD_RANDOM:
-		range->start = (u64)prng_below(prng,
-					       shape->area / LOCKLOAD_BLOCK) *
-			       LOCKLOAD_BLOCK;
-		break;
-	case LOCKLOAD_GAP:
-		range->start = (2ull * prng_below(prng, shape->held + 1) + 1) *
-			       shape->size;
-		break;
-	}
-	range->last = range->start + shape->size - 1;
-	range->exclusive = shape->exclusive;
-	range->class = LOCKLOAD_NARROW;
-}
 
 /**
  * lockload_pairs() - some pairs in a row, by the calling thread
@@ -83,7 +25,7 @@ void lockload_pairs(struct lockload *load, void *req, struct prng *prng,
 {
 	const struct lockload_shape *shape = load->shape;
 	const struct lock_ops *ops = load->ops;
-	struct lockload_range range;
+	struct lockload_range range = { .turn = 0 };
 
 	while (count--) {
 		lockload_choose(shape, 0, prng, &range);
@@ -99,7 +41,7 @@ static void run_untimed(struct harness_thread *thread)
 	struct lockload *load = thread->job->arg;
 	const struct lockload_shape *shape = load->shape;
 	const struct lock_ops *ops = load->ops;
-	struct lockload_range range;
+	struct lockload_range range = { .turn = 0 };
 	struct prng prng;
 
 	prng_seed(&prng, thread->seed);
@@ -118,7 +60,7 @@ static void run_timed(struct harness_thread *thread)
 	struct lockload *load = thread->job->arg;
 	const struct lockload_shape *shape = load->shape;
 	const struct lock_ops *ops = load->ops;
-	struct lockload_range range;
+	struct lockload_range range = { .turn = 0 };
 	struct prng prng;
 
 	prng_seed(&prng, thread->seed);
@@ -141,6 +83,16 @@ static void run_timed(struct harness_thread *thread)
 	}
 }
 
+static void run_with_guest(struct harness_thread *thread)
+{
+	if (!thread->index)
+		lockload_run_guest(thread);
+	else if (thread->job->timed)
+		run_timed(thread);
+	else
+		run_untimed(thread);
+}
+
 /**
  * lockload_job() - describe the load to the harness
  * @load: lock under load
@@ -149,6 +101,10 @@ static void run_timed(struct harness_thread *thread)
 void lockload_job(struct lockload *load, struct harness_job *job)
 {
 	job->run = job->timed ? run_timed : run_untimed;
+	if (load->shape->guest.present)
+		job->run = run_with_guest;
+	if (load->shape->burst)
+		job->run = lockload_run_burst;
 	job->arg = load;
 	job->scratch = load->ops->req_size;
 }

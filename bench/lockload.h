@@ -14,7 +14,8 @@
 enum lockload_place {
 	/* All workers the same range. */
 	LOCKLOAD_SAME,
-	/* Each worker a range of its own, side by side. */
+	/* Each worker a range of its own, side by side, or in the gaps between
+	 * the ranges held by somebody else and behind them. */
 	LOCKLOAD_PRIVATE,
 	/* Anywhere in the area, on a 4 KiB boundary, drawn for each pair. */
 	LOCKLOAD_RANDOM,
@@ -22,10 +23,28 @@ enum lockload_place {
 	LOCKLOAD_GAP,
 };
 
-/* Classes of operations, reported apart. */
+/* Classes of operations, reported apart; the guest counts as the second. */
 enum lockload_class {
 	LOCKLOAD_NARROW,
 	LOCKLOAD_WHOLE,
+};
+
+/* A guest whose range is the whole file. */
+#define LOCKLOAD_WHOLE_FILE	U64_MAX
+
+/**
+ * struct lockload_guest - worker 0 does something else than the others
+ * @present:  there is one
+ * @size:     bytes of its exclusive range, at random in the area;
+ *            LOCKLOAD_WHOLE_FILE, or 0: it only passes the time
+ * @hold_ns:  it sleeps so long inside
+ * @pause_ns: so long from one arrival to the next
+ */
+struct lockload_guest {
+	bool present;
+	u64 size;
+	u64 hold_ns;
+	u64 pause_ns;
 };
 
 /**
@@ -34,34 +53,47 @@ enum lockload_class {
  * @size:            its bytes
  * @area:            bytes of the file that LOCKLOAD_RANDOM draws from
  * @exclusive:       narrow ranges are exclusive
+ * @shared_permille: but for this share of them
  * @whole_permille:  share of pairs on the whole file
+ * @whole_every:     or every so manieth pair of a worker
  * @whole_exclusive: those are exclusive
  * @held:            exclusive ranges held all the time by somebody else
  * @inside:          dependent multiply-adds inside the section
+ * @burst:           workers contend and rest in turn, and only so many pairs of
+ *                   worker 0 on the whole file count, done while the others rest
+ * @guest:           what worker 0 does, if it is not like the others
  */
 struct lockload_shape {
 	enum lockload_place place;
 	u64 size;
 	u64 area;
 	bool exclusive;
+	unsigned int shared_permille;
 	unsigned int whole_permille;
+	unsigned int whole_every;
 	bool whole_exclusive;
 	unsigned int held;
 	unsigned int inside;
+	unsigned int burst;
+	struct lockload_guest guest;
 };
 
 /**
  * struct lockload - a lock under load
- * @shape: what the workers do; constant
- * @ops:   the lock; constant
- * @lock:  instance of it
- * @held:  requests of the ranges held by somebody else
+ * @shape:   what the workers do; constant
+ * @ops:     the lock; constant
+ * @lock:    instance of it
+ * @held:    requests of the ranges held by somebody else
+ * @resting: of a load in bursts: the others have to rest; written by worker 0
+ * @rest:    how many do; atomic
  */
 struct lockload {
 	const struct lockload_shape *shape;
 	const struct lock_ops *ops;
 	void *lock;
 	char *held;
+	u32 resting __attribute__((aligned(256)));
+	u32 rest __attribute__((aligned(256)));
 };
 
 struct prng;

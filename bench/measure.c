@@ -58,6 +58,8 @@ static void add_latency(struct measure_side *side,
 {
 	unsigned int class;
 
+	if (window->rounds)
+		hist_merge(&side->rounds, window->rounds);
 	for (class = 0; class < MEASURE_CLASSES; class++) {
 		side->inside_max[class] = max(side->inside_max[class],
 					      window->inside_max[class]);
@@ -235,6 +237,7 @@ static int collect_init(struct collect *collect,
 		return -ENOMEM;
 	for (which = 0; which < MEASURE_SIDES; which++) {
 		hist_init(&result->side[which].all);
+		hist_init(&result->side[which].rounds);
 		for (class = 0; class < MEASURE_CLASSES; class++)
 			hist_init(&result->side[which].latency[class]);
 		for (i = 0; i < FIGURES; i++) {

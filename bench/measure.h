@@ -43,6 +43,7 @@ enum measure_class_figure {
  * @class:      per class, NAN where it has no such figure
  * @inside_max: per class, the most that were admitted at a time
  * @latency:    per class, or NULL; valid until the next window
+ * @rounds:     pairs that a peer finished during a wait, or NULL; likewise
  * @disturbed:  why the window does not count, or NULL
  */
 struct measure_window {
@@ -57,6 +58,7 @@ struct measure_window {
 	double class[MEASURE_CLASSES][MEASURE_CLASS_FIGURES];
 	double inside_max[MEASURE_CLASSES];
 	const struct hist *latency[MEASURE_CLASSES];
+	const struct hist *rounds;
 	const char *disturbed;
 };
 
@@ -101,7 +103,7 @@ struct measure_params {
  * struct measure_side - one side over all windows
  *
  * Rates are medians over the undisturbed windows, as are the others but
- * @latency, which is the sum, and @inside_max.
+ * @latency and @rounds, which are the sum, and @inside_max.
  */
 struct measure_side {
 	double ops_per_s;
@@ -115,6 +117,7 @@ struct measure_side {
 	double inside_max[MEASURE_CLASSES];
 	struct hist all;
 	struct hist latency[MEASURE_CLASSES];
+	struct hist rounds;
 };
 
 /**

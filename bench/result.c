@@ -59,6 +59,19 @@ static void write_class_figures(struct json_writer *w, const double *figure,
 	json_number(w, "inside_max", inside_max, 0);
 }
 
+/* How many pairs the others finished while the guest of a load waited. */
+static void write_rounds(struct json_writer *w, const struct hist *rounds)
+{
+	if (!rounds->count)
+		return;
+	json_open(w, "rounds", '{');
+	json_integer(w, "samples", rounds->count);
+	json_integer(w, "p50", hist_percentile(rounds, 50000));
+	json_integer(w, "p99", hist_percentile(rounds, 99000));
+	json_integer(w, "max", rounds->max);
+	json_close(w, '}');
+}
+
 static void write_side(struct json_writer *w, const char *key,
 		       const struct result_context *context,
 		       const struct measure_side *side)
@@ -75,6 +88,7 @@ static void write_side(struct json_writer *w, const char *key,
 	json_number(w, "thread_min_per_s", side->thread_min, 1);
 	json_number(w, "thread_max_per_s", side->thread_max, 1);
 	json_number(w, "in_flight", side->in_flight, 2);
+	write_rounds(w, &side->rounds);
 	if (engine)
 		json_number(w, "inside", side->inside, 3);
 	json_open(w, "classes", '{');
@@ -97,11 +111,9 @@ static void write_side(struct json_writer *w, const char *key,
 	json_close(w, '}');
 }
 
-static void write_params(struct json_writer *w,
-			 const struct result_context *context)
+static void write_shape(struct json_writer *w,
+			const struct lockload_shape *shape)
 {
-	const struct scenario *scenario = context->scenario;
-	const struct lockload_shape *shape = &scenario->shape;
 	static const char *const place[] = {
 		[LOCKLOAD_SAME] = "same",
 		[LOCKLOAD_PRIVATE] = "private",
@@ -109,20 +121,46 @@ static void write_params(struct json_writer *w,
 		[LOCKLOAD_GAP] = "gap",
 	};
 
+	json_string(w, "place", place[shape->place]);
+	json_string(w, "mode", shape->exclusive ? "excl" : "shared");
+	json_integer(w, "size", shape->size);
+	json_integer(w, "held", shape->held);
+	json_integer(w, "inside", shape->inside);
+	json_integer(w, "shared_permille", shape->shared_permille);
+	json_integer(w, "whole_permille", shape->whole_permille);
+	json_integer(w, "whole_every", shape->whole_every);
+	json_string(w, "whole_mode",
+		    shape->whole_exclusive ? "excl" : "shared");
+	json_integer(w, "burst", shape->burst);
+	if (!shape->guest.present)
+		return;
+	json_open(w, "guest", '{');
+	json_integer(w, "size", shape->guest.size);
+	json_integer(w, "hold_ns", shape->guest.hold_ns);
+	json_integer(w, "pause_ns", shape->guest.pause_ns);
+	json_close(w, '}');
+}
+
+static void write_params(struct json_writer *w,
+			 const struct result_context *context)
+{
+	const struct scenario *scenario = context->scenario;
+
 	json_open(w, "params", '{');
 	json_string(w, "variant", scenario->variant);
 	if (scenario->kind == SCENARIO_ENGINE) {
 		json_string(w, "device", context->device);
 	} else {
-		json_string(w, "place", place[shape->place]);
-		json_string(w, "mode", shape->exclusive ? "excl" : "shared");
-		json_integer(w, "size", shape->size);
-		json_integer(w, "held", shape->held);
-		json_integer(w, "inside", shape->inside);
-		json_integer(w, "whole_permille", shape->whole_permille);
-		json_string(w, "whole_mode",
-			    shape->whole_exclusive ? "excl" : "shared");
+		write_shape(w, &scenario->shape);
 	}
+	json_close(w, '}');
+	if (scenario->kind != SCENARIO_LOCK ||
+	    scenario->base == SCENARIO_BASE_LOCK)
+		return;
+	json_open(w, "base", '{');
+	json_integer(w, "threads",
+		     scenario_threads_b(scenario, context->threads));
+	write_shape(w, scenario_shape_b(scenario));
 	json_close(w, '}');
 }
 

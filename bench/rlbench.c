@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/check.h"
 #include "bench/cli.h"
 #include "bench/designs.h"
 #include "bench/env.h"

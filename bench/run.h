@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * `rlbench run`, `compare` and `check`.
+ * `rlbench run` and `compare`.
  */
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
@@ -9,6 +9,5 @@
 
 int run_default(const struct cli *cli);
 int run_compare(const struct cli *cli);
-int run_check(const struct cli *cli);
 
 #endif /* BENCH_RUN_H */

@@ -56,6 +56,34 @@
 	  .shape = { .place = LOCKLOAD_SAME, .size = KIB(4), .exclusive = x,  \
 		     .inside = work } }
 
+/* One more pair with ranges held, over the same pair without. */
+#define HELD_VS_0(v, n)                                                      \
+	{ .name = "u_held", .variant = v,                                     \
+	  .what = "the same over the price of a pair with nothing held",      \
+	  .threads = SCENARIO_ONE,                                            \
+	  .shape = { .place = LOCKLOAD_GAP, .size = KIB(4),                   \
+		     .exclusive = true, .held = n },                          \
+	  .base = SCENARIO_BASE_SELF,                                         \
+	  .base_shape = { .place = LOCKLOAD_GAP, .size = KIB(4),              \
+			  .exclusive = true } }
+
+#define PRIVATE(v, s, h, n, w)                                               \
+	{ .name = n, .variant = v, .what = w,                                 \
+	  .threads = SCENARIO_FROM_ONE,                                       \
+	  .shape = { .place = LOCKLOAD_PRIVATE, .size = s,                    \
+		     .exclusive = true, .held = h } }
+
+#define HELDSET(v, h)                                                        \
+	PRIVATE(v, KIB(4), h, "g_heldset",                                    \
+		"a private 4 KiB each, and some held between them")
+
+/* A guest comes; what is measured are the others, on random ranges. */
+#define ARRIVING(s, hold, pause)                                             \
+	{ .place = LOCKLOAD_RANDOM, .size = KIB(4), .area = GIB(1),           \
+	  .exclusive = true,                                                  \
+	  .guest = { .present = true, .size = s, .hold_ns = hold,             \
+		     .pause_ns = pause } }
+
 #define ENGINE(n, w, q)                                                      \
 	{ .name = n, .variant = "", .what = w, .kind = SCENARIO_ENGINE,       \
 	  .quick = q }
@@ -87,6 +115,86 @@ const struct scenario scenarios[] = {
 	SAME("4k,excl", true, 0, SCENARIO_LONG),
 	SAME("4k,excl,work", true, WORK_100NS, SCENARIO_QUICK),
 	SAME("4k,shared", false, 0, SCENARIO_LONG),
+
+	{ .name = "u_floor", .variant = "",
+	  .what = "a pair over a shared pair: the target of the atomics alone",
+	  .threads = SCENARIO_ONE,
+	  .shape = { .size = KIB(4), .exclusive = true },
+	  .base = SCENARIO_BASE_SHAPE,
+	  .base_shape = { .size = KIB(4) } },
+	{ .name = "u_pair", .variant = "excl,vs=shared",
+	  .what = "an exclusive pair of one over a shared pair of the other",
+	  .threads = SCENARIO_ONE,
+	  .shape = { .size = KIB(4), .exclusive = true },
+	  .base = SCENARIO_BASE_SHAPE,
+	  .base_shape = { .size = KIB(4) } },
+	HELD_VS_0("held=16,vs=0", 16),
+	HELD_VS_0("held=256,vs=0", 256),
+	HELD_VS_0("held=4096,vs=0", 4096),
+	HELD_VS_0("held=65536,vs=0", 65536),
+	{ .name = "u_whole", .variant = "quiet",
+	  .what = "one thread, exclusive pairs on the whole file",
+	  .threads = SCENARIO_ONE,
+	  .shape = { .size = KIB(4), .exclusive = true, .whole_every = 1,
+		     .whole_exclusive = true } },
+	{ .name = "u_whole", .variant = "grown",
+	  .what = "the same in pauses of a contended load",
+	  .threads = SCENARIO_CPUS,
+	  .shape = { .place = LOCKLOAD_RANDOM, .size = KIB(4), .area = GIB(1),
+		     .exclusive = true, .whole_exclusive = true,
+		     .burst = 256 } },
+	{ .name = "u_whole", .variant = "alternating",
+	  .what = "the same, every second pair a 4 KiB range",
+	  .threads = SCENARIO_ONE,
+	  .shape = { .size = KIB(4), .exclusive = true, .whole_every = 2,
+		     .whole_exclusive = true } },
+
+	{ .name = "g_disjoint", .variant = "4k,excl,vs=1",
+	  .what = "a private 4 KiB each, over the cost to one thread alone",
+	  .threads = SCENARIO_FROM_TWO,
+	  .shape = { .place = LOCKLOAD_PRIVATE, .size = KIB(4),
+		     .exclusive = true },
+	  .base = SCENARIO_BASE_SELF,
+	  .base_shape = { .place = LOCKLOAD_PRIVATE, .size = KIB(4),
+			  .exclusive = true },
+	  .base_threads = 1 },
+	PRIVATE("1m,excl", KIB(1024), 0, "g_disjoint",
+		"each thread a 1 MiB range of its own"),
+	PRIVATE("16m,excl", KIB(16384), 0, "g_disjoint",
+		"each thread a 16 MiB range of its own"),
+	HELDSET("held=2", 2),
+	HELDSET("held=4", 4),
+	HELDSET("held=16", 16),
+	{ .name = "g_random", .variant = "4k,80%shared",
+	  .what = "random 4 KiB in 1 GiB, one pair in five exclusive",
+	  .threads = SCENARIO_FROM_TWO,
+	  .shape = { .place = LOCKLOAD_RANDOM, .size = KIB(4), .area = GIB(1),
+		     .exclusive = true, .shared_permille = 800 } },
+	{ .name = "g_sync", .variant = "1m,200us",
+	  .what = "random 4 KiB beside a random 1 MiB that is held for 200 us",
+	  .threads = SCENARIO_FROM_TWO,
+	  .shape = ARRIVING(KIB(1024), 200000, 0) },
+	{ .name = "g_sync", .variant = "1m,200us,vs=whole",
+	  .what = "the same over a sync that has to take the whole file",
+	  .threads = SCENARIO_FROM_TWO,
+	  .shape = ARRIVING(KIB(1024), 200000, 0),
+	  .base = SCENARIO_BASE_SHAPE,
+	  .base_shape = ARRIVING(LOCKLOAD_WHOLE_FILE, 200000, 0) },
+	{ .name = "g_arrive", .variant = "whole,1ms",
+	  .what = "random 4 KiB, and the whole file once in a millisecond",
+	  .threads = SCENARIO_FROM_TWO,
+	  .shape = ARRIVING(LOCKLOAD_WHOLE_FILE, 0, 1000000) },
+	{ .name = "g_arrive", .variant = "whole,1ms,p99.9",
+	  .what = "the same, p99.9 of the waits for 4 KiB",
+	  .threads = SCENARIO_FROM_TWO,
+	  .tail = true,
+	  .shape = ARRIVING(LOCKLOAD_WHOLE_FILE, 0, 1000000) },
+	{ .name = "g_arrive", .variant = "whole,1ms,vs=none",
+	  .what = "the same, cost of a 4 KiB pair over that without arrivals",
+	  .threads = SCENARIO_FROM_TWO,
+	  .shape = ARRIVING(LOCKLOAD_WHOLE_FILE, 0, 1000000),
+	  .base = SCENARIO_BASE_SELF,
+	  .base_shape = ARRIVING(0, 0, 1000000) },
 
 	ENGINE("b_dio", "direct IO writers and readers only", SCENARIO_QUICK),
 	ENGINE("b_dio_fsync", "the same beside a whole-file fsync",
@@ -130,6 +238,50 @@ void scenario_label(const struct scenario *scenario, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s%s%s", scenario->name,
 		 *scenario->variant ? "/" : "", scenario->variant);
+}
+
+/**
+ * scenario_find() - a row by name
+ * @label: name/variant
+ *
+ * Return: the row or NULL.
+ */
+const struct scenario *scenario_find(const char *label)
+{
+	char buf[96];
+	unsigned int i;
+
+	for (i = 0; i < scenarios_nr; i++) {
+		scenario_label(&scenarios[i], buf, sizeof(buf));
+		if (!strcmp(buf, label))
+			return &scenarios[i];
+	}
+	return NULL;
+}
+
+/**
+ * scenario_shape_b() - what the workers of side B do
+ * @scenario: row of a lock
+ *
+ * Return: the shape.
+ */
+const struct lockload_shape *scenario_shape_b(const struct scenario *scenario)
+{
+	return scenario->base == SCENARIO_BASE_LOCK ? &scenario->shape :
+						      &scenario->base_shape;
+}
+
+/**
+ * scenario_threads_b() - number of workers of side B
+ * @scenario: row of a lock
+ * @threads:  that of side A
+ *
+ * Return: the number.
+ */
+unsigned int scenario_threads_b(const struct scenario *scenario,
+				unsigned int threads)
+{
+	return scenario->base_threads ? scenario->base_threads : threads;
 }
 
 static bool word_matches(const char *label, const char *word)
@@ -195,6 +347,8 @@ unsigned int scenario_points(const struct scenario *scenario,
 
 	if (scenario->threads == SCENARIO_ONE)
 		return add_point(points, 0, 1);
+	if (scenario->threads == SCENARIO_CPUS)
+		return add_point(points, 0, max(cpus, 2u));
 	if (scenario->threads == SCENARIO_FROM_ONE)
 		nr = add_point(points, nr, 1);
 	for (threads = 2; threads < cpus && !quick; threads *= 2)

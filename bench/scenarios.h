@@ -22,6 +22,18 @@ enum scenario_threads {
 	SCENARIO_FROM_ONE,
 	/* The same without 1. */
 	SCENARIO_FROM_TWO,
+	/* As many as there are CPUs, and no less than two. */
+	SCENARIO_CPUS,
+};
+
+/* What side B of a row does. */
+enum scenario_base {
+	/* The same as A, with another lock. */
+	SCENARIO_BASE_LOCK,
+	/* Its own shape, with another lock. */
+	SCENARIO_BASE_SHAPE,
+	/* Its own shape or number of threads, with the same lock. */
+	SCENARIO_BASE_SELF,
 };
 
 /* What `run` without locks does with a row. */
@@ -42,7 +54,11 @@ enum scenario_quick {
  * @kind:    lock or engine
  * @threads: numbers of threads; an engine mix has its own
  * @quick:   part of the quick set
+ * @tail:    compares p99.9 of the narrow pairs' waits, not the cost of a pair
  * @shape:   what the workers do, for a lock
+ * @base:    what side B is
+ * @base_shape: its shape, unless SCENARIO_BASE_LOCK
+ * @base_threads: its number of threads, 0 for that of A
  */
 struct scenario {
 	const char *name;
@@ -51,7 +67,11 @@ struct scenario {
 	enum scenario_kind kind;
 	enum scenario_threads threads;
 	enum scenario_quick quick;
+	bool tail;
 	struct lockload_shape shape;
+	enum scenario_base base;
+	struct lockload_shape base_shape;
+	unsigned int base_threads;
 };
 
 #define SCENARIO_MAX_POINTS	16
@@ -60,6 +80,10 @@ extern const struct scenario scenarios[];
 extern const unsigned int scenarios_nr;
 
 void scenario_label(const struct scenario *scenario, char *buf, size_t size);
+const struct scenario *scenario_find(const char *label);
+const struct lockload_shape *scenario_shape_b(const struct scenario *scenario);
+unsigned int scenario_threads_b(const struct scenario *scenario,
+				unsigned int threads);
 bool scenario_matches(const struct scenario *scenario, const char *filter);
 unsigned int scenario_points(const struct scenario *scenario,
 			     unsigned int cpus, bool quick,

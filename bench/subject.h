@@ -26,10 +26,23 @@ struct subject_times {
 };
 
 /**
+ * struct lock_side - one side of a comparison of locks
+ * @ops:     the lock
+ * @shape:   what the workers do
+ * @threads: number of workers
+ */
+struct lock_side {
+	const struct lock_ops *ops;
+	const struct lockload_shape *shape;
+	unsigned int threads;
+};
+
+/**
  * struct lock_subject - two locks
  * @subject: for measure_compare()
  * @harness: pool of threads
- * @threads: number of workers
+ * @side:    A and B
+ * @tail:    compare p99.9 of the narrow pairs' waits
  * @times:   of the windows
  * @load:    A and B
  * @window:  of the harness, its last
@@ -37,7 +50,8 @@ struct subject_times {
 struct lock_subject {
 	struct measure_subject subject;
 	struct harness *harness;
-	unsigned int threads;
+	struct lock_side side[MEASURE_SIDES];
+	bool tail;
 	struct subject_times times;
 	struct lockload load[MEASURE_SIDES];
 	struct harness_window window;
@@ -64,8 +78,7 @@ struct engine_subject {
 };
 
 int lock_subject_init(struct lock_subject *ls, struct harness *harness,
-		      const struct lockload_shape *shape, unsigned int threads,
-		      const struct lock_ops *a, const struct lock_ops *b,
+		      const struct lock_side side[MEASURE_SIDES], bool tail,
 		      const struct subject_times *times);
 void lock_subject_destroy(struct lock_subject *ls);
 

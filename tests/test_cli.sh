@@ -116,8 +116,8 @@ expect 0 "" "help" --help
 grep -q "compare LOCK_A LOCK_B" "$dir/out" && ok "help names commands" ||
 	not_ok "help names commands"
 expect 0 "" "list" list
-for word in rl tree dio rwsem glibc none u_pair u_held g_disjoint g_random \
-	g_whole g_same b_dio b_dio_fsync b_dsync b_reloc b_dsync_100 \
+for word in rl tree dio rwsem glibc none rmw rmw2 u_floor u_pair u_held \
+	u_whole g_disjoint g_heldset g_random g_whole g_same g_sync g_arrive b_dio b_dio_fsync b_dsync b_reloc b_dsync_100 \
 	b_db b_vm b_fallocate b_open_90 b_adversary b_oversub_128; do
 	grep -q -w -- "$word" "$dir/out" || not_ok "list has $word"
 done
@@ -141,6 +141,9 @@ expect 0 "" "env as JSON" env --json
 is_json "$dir/out" && ok "env --json is JSON" || not_ok "env --json is JSON"
 cp "$dir/out" "$dir/env.json"
 
+refused "compares a lock with itself" "a row of one lock with two" compare rl \
+	tree --filter "held=16,vs=0"
+
 expect 0 "" "owner checker" check
 grep -q "busted  FAILED" "$dir/out" && ok "busted is caught" ||
 	not_ok "busted is caught"
@@ -162,6 +165,21 @@ for key in scenario params threads lock_a lock_b metric unit ratio ci_lo ci_hi \
 	p50_ns p90_ns p99_ns p999_ns p9999_ns max_ns jain classes; do
 	grep -q "\"$key\": " "$dir/out" || not_ok "a line has $key"
 done
+# Rows whose sides differ in more than the lock, and workers with a role.
+"$rlbench" compare rl rl --filter "held=16,vs=0 whole,1ms,p99.9 u_whole" \
+	--threads 3 --pairs 6 --window-ms 5 --json >"$dir/out" 2>"$dir/err"
+case $? in
+0 | 3) ok "rows with a base of their own" ;;
+*) not_ok "rows with a base of their own" ;;
+esac
+is_json "$dir/out" && ok "they are JSON" || not_ok "they are JSON"
+for key in base held guest pause_ns rounds burst whole_every; do
+	grep -q "\"$key\": " "$dir/out" || not_ok "they have $key"
+done
+grep "u_whole/grown\|\"grown\"" "$dir/out" |
+	grep -q '"core_ns_per_pair": [0-9]' && ok "bursts are clocked" ||
+	not_ok "bursts are clocked"
+
 expect 0 "" "report of a run" report "$dir/run.jsonl"
 grep -q "u_pair/excl" "$dir/out" && ok "report has the row" ||
 	not_ok "report has the row"

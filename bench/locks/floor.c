@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The floor: nothing but the atomics that a lock needs, one thread, no range
+ * kept, nobody excluded.  `rmw` is a locked read-modify-write to take and a
+ * plain store to give back, which is all that a lock with one owner can get by
+ * with; `rmw2` gives back with a second locked one, as whoever shares its word
+ * with others has to.
+ */
+#include "bench/lock_ops.h"
+
+static int bench_floor_init(void *lock)
+{
+	return 0;
+}
+
+static void bench_floor_destroy(void *lock)
+{
+}
+
+static void bench_floor_acquire(void *lock, void *req, u64 start, u64 last,
+				bool exclusive)
+{
+	atomic64_inc((atomic64_t *)lock);
+}
+
+static void bench_rmw_release(void *lock, void *req)
+{
+	smp_store_release((u64 *)lock, 0);
+}
+
+static void bench_rmw2_release(void *lock, void *req)
+{
+	atomic64_dec((atomic64_t *)lock);
+}
+
+const struct lock_ops lock_ops_rmw = {
+	.name = "rmw",
+	.title = "floor: one locked read-modify-write and a store",
+	.properties = LOCK_EXCLUDES_NOBODY,
+	.size = sizeof(atomic64_t),
+	.req_size = sizeof(u64),
+	.init = bench_floor_init,
+	.destroy = bench_floor_destroy,
+	.acquire = bench_floor_acquire,
+	.release = bench_rmw_release,
+};
+
+const struct lock_ops lock_ops_rmw2 = {
+	.name = "rmw2",
+	.title = "floor: two locked read-modify-writes",
+	.properties = LOCK_EXCLUDES_NOBODY,
+	.size = sizeof(atomic64_t),
+	.req_size = sizeof(u64),
+	.init = bench_floor_init,
+	.destroy = bench_floor_destroy,
+	.acquire = bench_floor_acquire,
+	.release = bench_rmw2_release,
+};
