@@ -10,10 +10,13 @@
 
 BENCH_LOCKS := rl tree dio rwsem glibc none floor busted designs
 
-BENCH_SRC := $(BENCH_LOCKS:%=bench/locks/%.c) \
+# The locks and their owner checker, which tests/test_locks.c uses too.
+BENCH_LOCKS_SRC := $(BENCH_LOCKS:%=bench/locks/%.c) \
 	bench/lock_ops.c \
 	bench/harness.c \
-	bench/oracle.c \
+	bench/oracle.c
+
+BENCH_SRC := $(BENCH_LOCKS_SRC) \
 	bench/lockload.c \
 	bench/lockload_roles.c \
 	bench/scenarios.c \
@@ -49,7 +52,7 @@ BENCH_SRC := $(BENCH_LOCKS:%=bench/locks/%.c) \
 # A change of these makes old results stale; reports and progress do not.
 BENCH_MEASURED := $(sort $(wildcard kmod/core/*.[ch] ulib/rwsem*.[ch] \
 	ulib/env*.c ulib/env/*.h ulib/rl_env.h ulib/file_dev.c \
-	bench/locks/*.c) \
+	bench/locks/*.[ch]) \
 	$(addprefix bench/,harness.c harness.h lockload.c lockload.h \
 	lockload_internal.h lockload_roles.c \
 	lock_subject.c engine_subject.c measure.c stats.c scenarios.c))

@@ -8,6 +8,7 @@
 #   build/VARIANT/test_env, build/VARIANT/test_env_wait
 #                                the userspace seam
 #   build/VARIANT/test_rwsem     the baseline's semaphore
+#   build/VARIANT/test_locks     the locks that the bench compares
 #   build/VARIANT/test_file_dev  the device that is a file
 #   build/VARIANT/rltorture      torture for as long as one likes
 #   build/VARIANT/paths          what each path of the engine does, recorded
@@ -52,6 +53,8 @@ $(foreach v,$(TEST_VARIANTS),\
 		tests/options.c $(FUZZ_SRC) $(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),rlstress,tests/rlstress.c \
 		tests/options.c $(FUZZ_SRC) $(ENGINE_SRC),)) \
+	$(eval $(call link_rule,$(v),test_locks,tests/test_locks.c \
+		tests/options.c $(BENCH_LOCKS_SRC) $(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),paths,tests/paths.c $(ENGINE_SRC),)) \
 	$(foreach p,$(TEST_SINGLE),\
 		$(eval $(call link_rule,$(v),$(p),tests/$(p).c \
