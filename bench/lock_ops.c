@@ -11,9 +11,17 @@
 #define LOCK_ALIGN	256
 
 const struct lock_ops *const lock_ops_all[] = {
-	&lock_ops_rl,	 &lock_ops_tree, &lock_ops_dio,	   &lock_ops_rwsem,
-	&lock_ops_glibc, &lock_ops_none, &lock_ops_atomic, &lock_ops_rmw,
-	&lock_ops_rmw2,	 &lock_ops_busted,
+	&lock_ops_rl,
+	&lock_ops_tree,
+	&lock_ops_mlist,
+	&lock_ops_dio,
+	&lock_ops_rwsem,
+	&lock_ops_glibc,
+	&lock_ops_none,
+	&lock_ops_atomic,
+	&lock_ops_rmw,
+	&lock_ops_rmw2,
+	&lock_ops_busted,
 };
 const unsigned int lock_ops_nr = ARRAY_SIZE(lock_ops_all);
 

@@ -59,6 +59,7 @@ struct lock_ops {
 
 extern const struct lock_ops lock_ops_rl;
 extern const struct lock_ops lock_ops_tree;
+extern const struct lock_ops lock_ops_mlist;
 extern const struct lock_ops lock_ops_dio;
 extern const struct lock_ops lock_ops_rwsem;
 extern const struct lock_ops lock_ops_glibc;
