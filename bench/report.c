@@ -5,7 +5,6 @@
 #include "bench/report.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "bench/cells.h"
 #include "bench/cli.h"
