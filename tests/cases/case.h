@@ -118,4 +118,17 @@ static inline bool case_has_failed(struct case_ctx *t)
 		return;                                                 \
 	} while (0)
 
+/* A random index into @weight, as often as its weight says. */
+static inline u32 case_pick(struct prng *prng, const u32 *weight, u32 nr)
+{
+	u32 i, pick, sum = 0;
+
+	for (i = 0; i < nr; i++)
+		sum += weight[i];
+	pick = prng_below(prng, sum);
+	for (i = 0; pick >= weight[i]; i++)
+		pick -= weight[i];
+	return i;
+}
+
 #endif /* RANGELOCK_CASE_H */

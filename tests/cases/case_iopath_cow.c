@@ -254,54 +254,19 @@ static void case_cow_overlap(struct case_ctx *t)
 	for_each_design(t, overlapping);
 }
 
-static bool random_op(struct share *s, struct prng *prng)
-{
-	u32 blocks = (u32)(s->env->geo.file_bytes / BLK);
-	u32 nr = 1 + prng_below(prng, 12);
-	u32 file = prng_below(prng, SHARE_FILES);
-	u32 other = prng_below(prng, SHARE_FILES);
-	u32 at = prng_below(prng, blocks - nr + 1);
-	u32 to = prng_below(prng, blocks - nr + 1);
-	u32 bg = prng_below(prng, s->env->geo.nr_bgs);
-
-	switch (prng_below(prng, 16)) {
-	case 0:
-		return CASE_EXPECT_EQ(s->env->t,
-				      iopath_relocate(s->env->fs, bg), 0);
-	case 1:
-		return share_sync(s);
-	case 2:
-		return share_fsync(s, file);
-	case 3:
-		return share_crash(s) && share_sound(s);
-	case 4:
-	case 5:
-	case 6:
-		if (file == other && at < to + nr && to < at + nr)
-			return true;
-		return share_reflink(s, file, at, other, to, nr);
-	case 7:
-		iopath_cow_reclaim(s->env->fs);
-		return true;
-	default:
-		return share_write(s, file, at, nr);
-	}
-}
-
 static void random_mix(struct share *s)
 {
-	struct prng prng;
-	u32 i;
+	static const u32 weight[SHARE_OPS] = {
+		[SHARE_RELOCATE] = 1,
+		[SHARE_SYNC] = 1,
+		[SHARE_FSYNC] = 1,
+		[SHARE_CRASH] = 1,
+		[SHARE_REFLINK] = 3,
+		[SHARE_RECLAIM] = 1,
+		[SHARE_WRITE] = 8,
+	};
 
-	prng_seed(&prng, s->env->t->seed);
-	for (i = 0; i < 60 * s->env->t->scale; i++) {
-		if (!random_op(s, &prng))
-			return;
-		if (i % 8 == 7 && !(share_check(s) && share_sound(s)))
-			return;
-	}
-	share_check(s);
-	share_sound(s);
+	share_random(s, s->env->t->seed, weight);
 }
 
 static void case_cow_random(struct case_ctx *t)

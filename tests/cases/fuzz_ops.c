@@ -406,19 +406,6 @@ static ssize_t do_op(struct fuzz_actor *me)
 	}
 }
 
-static enum fuzz_op choose_op(struct fuzz_actor *me)
-{
-	const u32 *weight = me->f->params.weight;
-	u32 op, pick, sum = 0;
-
-	for (op = 0; op < FUZZ_OPS; op++)
-		sum += weight[op];
-	pick = prng_below(&me->prng, sum);
-	for (op = 0; pick >= weight[op]; op++)
-		pick -= weight[op];
-	return op;
-}
-
 /* Write all of a file. */
 static int fill_file(struct fuzz_actor *me, u32 file)
 {
@@ -466,7 +453,7 @@ void fuzz_client(struct fuzz_actor *me)
 		return;
 	}
 	for (i = 0; i < me->f->params.ops && !READ_ONCE(me->f->stop); i++) {
-		me->op = choose_op(me);
+		me->op = case_pick(&me->prng, me->f->params.weight, FUZZ_OPS);
 		if (!judge(me, do_op(me)))
 			return;
 		me->ops++;

@@ -3,6 +3,7 @@
  * The model of files that share blocks.  Each write has a number, and fills its
  * blocks with it.
  */
+#include "iopath_cow.h"
 #include "share_model.h"
 
 #define SECTOR_WORDS	(IOPATH_SECTOR_SIZE / sizeof(u32))
@@ -215,16 +216,20 @@ static u32 block_judge(struct share *s, const struct share_block *block,
 	return first;
 }
 
+static bool read_block(struct share *s, u32 file, u64 block)
+{
+	return CASE_EXPECT_EQ(s->env->t,
+			      iopath_read(iopath_file(s->env->fs, file),
+					  block * BLK, s->env->buf, BLK), BLK);
+}
+
 static bool file_check(struct share *s, u32 file, bool crashed)
 {
-	struct iopath_inode *inode = iopath_file(s->env->fs, file);
 	struct share_block *block = s->block[file];
 	u64 i;
 
 	for (i = 0; i < share_blocks(s); i++) {
-		if (!CASE_EXPECT_EQ(s->env->t,
-				    iopath_read(inode, i * BLK, s->env->buf,
-						BLK), BLK))
+		if (!read_block(s, file, i))
 			return false;
 		if (block_judge(s, &block[i], (const u32 *)s->env->buf,
 				crashed) == GARBAGE) {
@@ -265,14 +270,11 @@ bool share_remount(struct share *s)
 /* After a crash each file is rewritten where it was torn, so that all is known. */
 static bool file_adopt(struct share *s, u32 file)
 {
-	struct iopath_inode *inode = iopath_file(s->env->fs, file);
 	u32 content;
 	u64 i;
 
 	for (i = 0; i < share_blocks(s); i++) {
-		if (!CASE_EXPECT_EQ(s->env->t,
-				    iopath_read(inode, i * BLK, s->env->buf,
-						BLK), BLK))
+		if (!read_block(s, file, i))
 			return false;
 		content = block_judge(s, &s->block[file][i],
 				      (const u32 *)s->env->buf, true);
@@ -297,4 +299,58 @@ bool share_crash(struct share *s)
 		if (!file_adopt(s, file))
 			return false;
 	return share_sync(s);
+}
+
+static bool random_op(struct share *s, struct prng *prng, const u32 *weight)
+{
+	u32 blocks = (u32)share_blocks(s);
+	u32 nr = 1 + prng_below(prng, 12);
+	u32 file = prng_below(prng, SHARE_FILES);
+	u32 other = prng_below(prng, SHARE_FILES);
+	u32 at = prng_below(prng, blocks - nr + 1);
+	u32 to = prng_below(prng, blocks - nr + 1);
+	u32 bg = prng_below(prng, s->env->geo.nr_bgs);
+
+	switch (case_pick(prng, weight, SHARE_OPS)) {
+	case SHARE_RELOCATE:
+		return CASE_EXPECT_EQ(s->env->t,
+				      iopath_relocate(s->env->fs, bg), 0);
+	case SHARE_SYNC:
+		return share_sync(s);
+	case SHARE_FSYNC:
+		return share_fsync(s, file);
+	case SHARE_CRASH:
+		return share_crash(s) && share_sound(s);
+	case SHARE_REFLINK:
+		if (file == other && at < to + nr && to < at + nr)
+			return true;
+		return share_reflink(s, file, at, other, to, nr);
+	case SHARE_RECLAIM:
+		iopath_cow_reclaim(s->env->fs);
+		return true;
+	default:
+		return share_write(s, file, at, nr);
+	}
+}
+
+/**
+ * share_random() - anything on anything, compared with the model now and then
+ * @s:      files
+ * @seed:   of the choices
+ * @weight: how often each enum share_op
+ */
+void share_random(struct share *s, u64 seed, const u32 *weight)
+{
+	struct prng prng;
+	u32 i;
+
+	prng_seed(&prng, seed);
+	for (i = 0; i < 60 * s->env->t->scale; i++) {
+		if (!random_op(s, &prng, weight))
+			return;
+		if (i % 8 == 7 && !(share_check(s) && share_sound(s)))
+			return;
+	}
+	share_check(s);
+	share_sound(s);
 }

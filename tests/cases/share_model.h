@@ -52,6 +52,20 @@ bool share_sound(struct share *s);
 bool share_remount(struct share *s);
 bool share_crash(struct share *s);
 
+/* What share_random() does. */
+enum share_op {
+	SHARE_RELOCATE,
+	SHARE_SYNC,
+	SHARE_FSYNC,
+	SHARE_CRASH,
+	SHARE_REFLINK,
+	SHARE_RECLAIM,
+	SHARE_WRITE,
+	SHARE_OPS,
+};
+
+void share_random(struct share *s, u64 seed, const u32 *weight);
+
 /* For those who write by themselves. */
 u32 share_fill(struct share *s, void *buf, u32 nr);
 void share_wrote(struct share *s, u32 file, u64 block, u32 nr, u32 content);
