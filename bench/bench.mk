@@ -34,6 +34,8 @@ BENCH_SRC := $(BENCH_LOCKS_SRC) \
 	bench/check.c \
 	bench/plan.c \
 	bench/run.c \
+	bench/targets.c \
+	bench/judge.c \
 	bench/rows.c \
 	bench/table.c \
 	bench/cells.c \

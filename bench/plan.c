@@ -438,6 +438,17 @@ unsigned int plan_cpus(const struct plan *plan)
 }
 
 /**
+ * plan_cells() - the length of a plan
+ * @plan: the plan
+ *
+ * Return: number of cells.
+ */
+unsigned int plan_cells(const struct plan *plan)
+{
+	return plan->nr;
+}
+
+/**
  * plan_create() - an empty plan
  * @cli:  command line, stays
  * @echo: JSON lines on stdout as they come, if the user wants JSON

@@ -15,6 +15,7 @@ struct plan;
 struct plan *plan_create(const struct cli *cli, bool echo);
 void plan_delete(struct plan *plan);
 unsigned int plan_cpus(const struct plan *plan);
+unsigned int plan_cells(const struct plan *plan);
 
 void plan_pair(struct plan *plan, const struct lock_ops *a,
 	       const struct lock_ops *b, enum scenario_quick least, bool tell);

@@ -13,6 +13,7 @@
 #include "bench/json.h"
 #include "bench/report.h"
 #include "bench/run.h"
+#include "bench/targets.h"
 
 static int list_json(void)
 {
@@ -90,6 +91,7 @@ static const struct command {
 	{ "run", run_default, CLI_MAX_WORDS },
 	{ "compare", run_compare, CLI_MAX_WORDS },
 	{ "check", run_check, CLI_MAX_WORDS },
+	{ "targets", targets_command, CLI_MAX_WORDS },
 	{ "report", report_command, CLI_MAX_WORDS },
 };
 
@@ -120,5 +122,5 @@ int main(int argc, char **argv)
 		return err;
 	}
 	return cli_usage("no command is called '%s'; there are list, designs, "
-			 "env, run, compare, check, gb, report", cli.command);
+			 "env, run, compare, check, targets, gb, report", cli.command);
 }

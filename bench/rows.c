@@ -84,21 +84,26 @@ static struct row *find_row(struct rows *rows, const struct json *line)
 	return row;
 }
 
+static int add_object(struct json ***lines, size_t *nr, struct json *line)
+{
+	struct json **more = realloc(*lines, (*nr + 1) * sizeof(*more));
+
+	if (!more)
+		abort();
+	*lines = more;
+	more[(*nr)++] = line;
+	return 0;
+}
+
 static int add_line(struct rows *rows, struct json *line)
 {
+	const char *side = json_text(line, "side");
 	struct row *row;
 
-	if (!strcmp(json_text(line, "side"), "kernel")) {
-		struct json **kernel =
-			realloc(rows->kernel,
-				(rows->nr_kernel + 1) * sizeof(*kernel));
-
-		if (!kernel)
-			abort();
-		rows->kernel = kernel;
-		kernel[rows->nr_kernel++] = line;
-		return 0;
-	}
+	if (!strcmp(side, "kernel"))
+		return add_object(&rows->kernel, &rows->nr_kernel, line);
+	if (!strcmp(side, "count"))
+		return add_object(&rows->count, &rows->nr_count, line);
 	if (!json_find(line, "ratios") || !*json_text(line, "scenario"))
 		return -EINVAL;
 	row = find_row(rows, line);
@@ -215,9 +220,39 @@ void rows_free(struct rows *rows)
 			json_free(rows->row[i].line[j]);
 	for (i = 0; i < rows->nr_kernel; i++)
 		json_free(rows->kernel[i]);
+	for (i = 0; i < rows->nr_count; i++)
+		json_free(rows->count[i]);
 	free(rows->row);
 	free(rows->kernel);
+	free(rows->count);
 	memset(rows, 0, sizeof(*rows));
+}
+
+/**
+ * rows_find() - one comparison
+ * @rows:    collection
+ * @label:   name/variant of the scenario
+ * @threads: number of workers
+ * @lock_a:  name
+ * @lock_b:  name
+ *
+ * Return: the row, or NULL.
+ */
+const struct row *rows_find(const struct rows *rows, const char *label,
+			    unsigned int threads, const char *lock_a,
+			    const char *lock_b)
+{
+	size_t i;
+
+	for (i = 0; i < rows->nr; i++) {
+		const struct row *row = &rows->row[i];
+
+		if (!strcmp(row->label, label) && row->threads == threads &&
+		    !strcmp(row->lock_a, lock_a) &&
+		    !strcmp(row->lock_b, lock_b))
+			return row;
+	}
+	return NULL;
 }
 
 static size_t collect(const struct row *row, const char *path, double *values)

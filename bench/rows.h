@@ -52,18 +52,26 @@ struct row {
  * @nr:        how many
  * @kernel:    lines of the kernel side, each an object
  * @nr_kernel: how many
+ * @count:     lines of the counting build, each an object
+ * @nr_count:  how many
  */
 struct rows {
 	struct row *row;
 	size_t nr;
 	struct json **kernel;
 	size_t nr_kernel;
+	struct json **count;
+	size_t nr_count;
 };
 
 int rows_add_text(struct rows *rows, const char *text, const char *name);
 int rows_add_file(struct rows *rows, const char *path);
 void rows_pool(struct rows *rows);
 void rows_free(struct rows *rows);
+
+const struct row *rows_find(const struct rows *rows, const char *label,
+			    unsigned int threads, const char *lock_a,
+			    const char *lock_b);
 
 double row_median(const struct row *row, const char *path);
 double row_max(const struct row *row, const char *path);

@@ -297,26 +297,38 @@ static bool word_matches(const char *label, const char *word)
 }
 
 /**
- * scenario_matches() - whether a row is wanted
- * @scenario: row
- * @filter:   words separated by spaces, each a part of name/variant or a glob
- *            for all of it; NULL for everything
+ * label_matches() - whether a row of some name is wanted
+ * @label:  name/variant
+ * @filter: words separated by spaces, each a part of @label or a glob for all
+ *          of it
  *
  * Return: true if one of the words fits.
  */
-bool scenario_matches(const struct scenario *scenario, const char *filter)
+bool label_matches(const char *label, const char *filter)
 {
-	char label[96], words[512], *word, *save;
+	char words[512], *word, *save;
 
-	if (!filter)
-		return true;
-	scenario_label(scenario, label, sizeof(label));
 	snprintf(words, sizeof(words), "%s", filter);
 	for (word = strtok_r(words, " ", &save); word;
 	     word = strtok_r(NULL, " ", &save))
 		if (word_matches(label, word))
 			return true;
 	return false;
+}
+
+/**
+ * scenario_matches() - whether a row is wanted
+ * @scenario: row
+ * @filter:   as for label_matches(), or NULL for everything
+ *
+ * Return: true if it is.
+ */
+bool scenario_matches(const struct scenario *scenario, const char *filter)
+{
+	char label[96];
+
+	scenario_label(scenario, label, sizeof(label));
+	return !filter || label_matches(label, filter);
 }
 
 static unsigned int add_point(unsigned int *points, unsigned int nr,

@@ -84,6 +84,7 @@ const struct scenario *scenario_find(const char *label);
 const struct lockload_shape *scenario_shape_b(const struct scenario *scenario);
 unsigned int scenario_threads_b(const struct scenario *scenario,
 				unsigned int threads);
+bool label_matches(const char *label, const char *filter);
 bool scenario_matches(const struct scenario *scenario, const char *filter);
 unsigned int scenario_points(const struct scenario *scenario,
 			     unsigned int cpus, bool quick,

@@ -100,6 +100,12 @@ refused "wants a value" "markdown without a directory" report --markdown
 refused "cannot write" "out in no directory" compare rl none \
 	--filter u_pair/excl --out "$dir/no/such/file"
 refused "report wants files" "report without files" report
+refused "numbers of threads of their own" "targets with threads" targets \
+	--threads 2
+refused "no target fits 'T99'" "no such target" targets --filter T99
+refused "there are files" "targets of files with --out" targets "$dir/x" \
+	--out "$dir/y"
+expect 1 "cannot read" "targets of no file" targets "$dir/none.jsonl"
 refused "cannot read" "check of no file" report --check "$dir/none.md"
 expect 1 "cannot read" "report of no file" report "$dir/none.jsonl"
 echo 'not json' >"$dir/bad.jsonl"
@@ -180,6 +186,48 @@ done
 grep "u_whole/grown\|\"grown\"" "$dir/out" |
 	grep -q '"core_ns_per_pair": [0-9]' && ok "bursts are clocked" ||
 	not_ok "bursts are clocked"
+
+# Targets: bytes are known without a run, lines that are not there say so, and
+# an interval on both sides of the limit decides nothing.
+expect 0 "" "targets that need no run" targets --filter T12 --json
+is_json "$dir/out" && ok "targets --json is JSON" ||
+	not_ok "targets --json is JSON"
+[ "$(grep -c '"target": "T12"' "$dir/out")" -ge 2 ] && ok "T12 has its rows" ||
+	not_ok "T12 has its rows"
+for key in what scenario lock_a lock_b figure value ci_lo ci_hi must stretch \
+	verdict reason; do
+	grep -q "\"$key\": " "$dir/out" || not_ok "a target has $key"
+done
+# judged VERDICT RATIO RATIO [CONTROL]: pairs of two kinds in turn
+judged() {
+	aa=${4:-1}
+	echo "{\"scenario\": \"g_disjoint\", \"params\":" \
+		"{\"variant\": \"4k,excl\"}, \"threads\": 2," \
+		"\"lock_a\": \"rl\", \"lock_b\": \"dio\", \"ratios\":" \
+		"[$2, $3, $2, $3, $2, $3, $2, $3], \"aa_ratios\":" \
+		"[$aa, $aa, $aa, $aa, $aa, $aa, $aa, $aa]}" >"$dir/target.jsonl"
+	expect 0 "" "a target that is $1" targets "$dir/target.jsonl" \
+		--filter T3 --json
+	grep -q "\"verdict\": \"$1\"" "$dir/out" ||
+		not_ok "targets say $1" "$(cat "$dir/out")"
+}
+judged stretch 0.2 0.25
+judged reached 0.3 0.33
+judged missed 0.4 0.5
+judged undecided 0.3 0.4
+judged UNTRUSTED 0.2 0.2 2
+expect 0 "" "targets of another run" targets "$dir/run.jsonl" --filter "T1 T13"
+grep -q "T1 .*not measurable here: not in this run" "$dir/out" &&
+	grep -q "T13 .*kernel.sh" "$dir/out" && ok "what is missing is told" ||
+	not_ok "what is missing is told"
+"$rlbench" targets --filter T1 --pairs 6 --window-ms 2 --json \
+	>"$dir/out" 2>"$dir/err"
+case $? in
+0 | 3) ok "targets measure" ;;
+*) not_ok "targets measure" ;;
+esac
+grep -q '"target": "T1", .*"value": [0-9]' "$dir/out" && ok "T1 has a ratio" ||
+	not_ok "T1 has a ratio"
 
 expect 0 "" "report of a run" report "$dir/run.jsonl"
 grep -q "u_pair/excl" "$dir/out" && ok "report has the row" ||
