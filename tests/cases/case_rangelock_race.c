@@ -181,22 +181,38 @@ static void case_acquire_against_release(struct case_ctx *t)
 	run_duel(t, play_acquire);
 }
 
-/* A waiter of two holders; both go at once, one grant comes. */
+/* A waiter of two holders, one of them the partner, who is about to go. */
+static void begin_two(struct case_ctx *t, struct duel *d, u32 round,
+		      struct rangelock_req *second, struct case_req *r,
+		      unsigned int mode)
+{
+	case_hold(t, &d->lock, second, 100, 299, X);
+	CASE_EXPECT_EQ(t, case_enqueue(&d->lock, r, 90, 110, mode),
+		       -EINPROGRESS);
+	smp_store_release(&d->round, round);
+	idle_turns(200);
+}
+
+/* It is granted when both are out of its way. */
+static void end_two(struct case_ctx *t, struct duel *d, u32 round,
+		    struct case_req *r)
+{
+	CASE_WAIT_UNTIL(case_nr_granted(r));
+	CASE_EXPECT_EQ(t, d->value, round);
+	CASE_WAIT_UNTIL(smp_load_acquire(&d->done) == round);
+	CASE_EXPECT_EQ(t, case_nr_granted(r), 1);
+	CASE_EXPECT_EQ(t, rangelock_release(&d->lock.rl, &r->req), 0);
+}
+
+/* Both go at once, one grant comes. */
 static void play_two_releases(struct case_ctx *t, struct duel *d, u32 round)
 {
 	struct rangelock_req second;
 	struct case_req r;
 
-	case_hold(t, &d->lock, &second, 100, 199, X);
-	CASE_EXPECT_EQ(t, case_enqueue(&d->lock, &r, 50, 150, X),
-		       -EINPROGRESS);
-	smp_store_release(&d->round, round);
-	idle_turns(200);
+	begin_two(t, d, round, &second, &r, X);
 	CASE_EXPECT_EQ(t, rangelock_release(&d->lock.rl, &second), 0);
-	CASE_WAIT_UNTIL(case_nr_granted(&r));
-	CASE_WAIT_UNTIL(smp_load_acquire(&d->done) == round);
-	CASE_EXPECT_EQ(t, case_nr_granted(&r), 1);
-	CASE_EXPECT_EQ(t, rangelock_release(&d->lock.rl, &r.req), 0);
+	end_two(t, d, round, &r);
 }
 
 static void case_release_against_release(struct case_ctx *t)
@@ -210,15 +226,9 @@ static void play_shrink(struct case_ctx *t, struct duel *d, u32 round)
 	struct rangelock_req second;
 	struct case_req r;
 
-	case_hold(t, &d->lock, &second, 100, 299, X);
-	CASE_EXPECT_EQ(t, case_enqueue(&d->lock, &r, 90, 110, S),
-		       -EINPROGRESS);
-	smp_store_release(&d->round, round);
-	idle_turns(200);
+	begin_two(t, d, round, &second, &r, S);
 	CASE_EXPECT_EQ(t, rangelock_shrink(&d->lock.rl, &second, 150, 299), 0);
-	CASE_WAIT_UNTIL(case_nr_granted(&r));
-	CASE_EXPECT_EQ(t, d->value, round);
-	CASE_EXPECT_EQ(t, rangelock_release(&d->lock.rl, &r.req), 0);
+	end_two(t, d, round, &r);
 	CASE_EXPECT_EQ(t, rangelock_release(&d->lock.rl, &second), 0);
 }
 
@@ -232,14 +242,9 @@ static void play_downgrade(struct case_ctx *t, struct duel *d, u32 round)
 	struct rangelock_req second;
 	struct case_req r;
 
-	case_hold(t, &d->lock, &second, 100, 299, X);
-	CASE_EXPECT_EQ(t, case_enqueue(&d->lock, &r, 90, 110, S),
-		       -EINPROGRESS);
-	smp_store_release(&d->round, round);
-	idle_turns(200);
+	begin_two(t, d, round, &second, &r, S);
 	CASE_EXPECT_EQ(t, rangelock_downgrade(&d->lock.rl, &second, S), 0);
-	CASE_WAIT_UNTIL(case_nr_granted(&r));
-	CASE_EXPECT_EQ(t, rangelock_release(&d->lock.rl, &r.req), 0);
+	end_two(t, d, round, &r);
 	CASE_EXPECT_EQ(t, rangelock_release(&d->lock.rl, &second), 0);
 }
 
