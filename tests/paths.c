@@ -17,68 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iopath_internal.h"
+#include "path_record.h"
 
 #define BLK		IOPATH_BLOCK_SIZE
 #define FILE_BLOCKS	64U
 /* A block of file 0 that is allocated and not written. */
 #define PREALLOC	8
-#define LINES_MAX	400
-#define WIDTH		37
+#define WIDTH		RECORD_WIDTH
 #define BEGIN		"<!-- paths: generated, see tests/paths.c -->\n"
 #define END		"<!-- end of paths -->\n"
-
-static const char *const step_text[IOPATH_STEPS] = {
-	[IOPATH_DW_LOCKED] = "DW.7 locked",
-	[IOPATH_DW_CHECKED] = "DW.8 sharing checked, E not held",
-	[IOPATH_DR_MAPPED] = "DR piece mapped",
-	[IOPATH_DW_MAPPED] = "DW.10 place chosen",
-	[IOPATH_DW_EM_INSERTED] = "DW.11 extent map inserted",
-	[IOPATH_DW_OE_INSERTED] = "DW.12 ordered extent inserted",
-	[IOPATH_DW_UNLOCKED] = "DW.14 E unlocked",
-	[IOPATH_DW_SUBMIT] = "DW.16 bio",
-	[IOPATH_DW_SUBMITTED] = "DW.17 all submitted",
-	[IOPATH_DW_DSYNC] = "DW.19 the fsync of O_DSYNC",
-	[IOPATH_FS_LOCKED] = "FS.2 locked",
-	[IOPATH_FS_ENTERED] = "FS.5 handle started",
-	[IOPATH_FS_EMS] = "FS.7 extent maps gathered",
-	[IOPATH_FS_OES] = "FS.8 ordered extents gathered",
-	[IOPATH_FS_LEAF] = "FS.8 item copied (full)",
-	[IOPATH_FS_LOGGED] = "FS.10 in the log, in memory",
-	[IOPATH_FS_SYNCED] = "FS.12 durable",
-	[IOPATH_OC_LOCKED] = "OC E held, no handle",
-	[IOPATH_RL_RO] = "RL.1 group read-only",
-	[IOPATH_RL_DRAINED] = "RL.4 old writes landed",
-	[IOPATH_RL_COPIED] = "RL.5 piece copied",
-	[IOPATH_RL_SWITCHED] = "RL.5 piece switched",
-	[IOPATH_BW_LOCKED] = "BW.5 pages and E locked",
-	[IOPATH_MF_DIRTY] = "MF.4 page dirty",
-	[IOPATH_WB_MAPPED] = "WB.3 ordered extents inserted",
-	[IOPATH_CW_SAMPLED] = "CW.2 CoW needed, ILOCK dropped",
-	[IOPATH_RK_ENTERED] = "RK.1 locked",
-	[IOPATH_RK_LOOKED] = "RK.3 source read",
-	[IOPATH_FA_ENTERED] = "FA.2 locked",
-	[IOPATH_FA_LOCKED] = "FA.4 E held, nothing changed",
-	[IOPATH_TR_ENTERED] = "TR.1 locked",
-	[IOPATH_TR_LOCKED] = "TR.3 E held, nothing changed",
-	[IOPATH_CM_BLOCKED] = "CM handles kept out",
-};
-
-/**
- * struct record - what a path did under one design
- * @line:   steps and events in order
- * @nr:     their number
- * @work:   work items that were queued and have not run
- * @nr_work: their number
- * @depth:  work items running, one inside of the other's wait
- */
-struct record {
-	char line[LINES_MAX][WIDTH + 1];
-	int nr;
-	struct work_struct *work[16];
-	int nr_work;
-	int depth;
-};
 
 /**
  * struct path - a path
@@ -90,143 +37,6 @@ struct path {
 	const char *title;
 	bool nocow;
 	int (*run)(struct iopath_fs *fs, char *buf);
-};
-
-__attribute__((__format__(__printf__, 2, 3)))
-static void record_line(struct record *rec, const char *format, ...)
-{
-	char *line = rec->line[rec->nr];
-	va_list args;
-	int at = 0;
-
-	if (rec->nr == LINES_MAX - 1)
-		return;
-	at = snprintf(line, WIDTH + 1, "%s", rec->depth ? "| " : "");
-	va_start(args, format);
-	vsnprintf(line + at, (size_t)(WIDTH + 1 - at), format, args);
-	va_end(args);
-	rec->nr++;
-}
-
-static const char *mode_of(const struct iopath_res *res)
-{
-	switch (res->kind) {
-	case IOPATH_RES_INODE_LOCK:
-	case IOPATH_RES_DIO_SEM:
-	case IOPATH_RES_MMAP_LOCK:
-	case IOPATH_RES_ILOCK:
-	case IOPATH_RES_DISK_RANGE:
-		return res->exclusive ? " exclusive" : " shared";
-	default:
-		return "";
-	}
-}
-
-static const char *range_mode(const struct iopath_res *res)
-{
-	static const char *const names[] = {
-		"", " read", " write", " log", " reflink", " restructure",
-	};
-	const struct rangelock_req *req = res->token;
-
-	if (res->kind != IOPATH_RES_FILE_RANGE &&
-	    res->kind != IOPATH_RES_MAP_RANGE)
-		return mode_of(res);
-	return names[req->mode + 1];
-}
-
-/* Run what was queued, in the order of queueing, as part of a wait. */
-static bool run_one(struct record *rec)
-{
-	struct work_struct *work;
-
-	if (!rec->nr_work)
-		return false;
-	work = rec->work[0];
-	rec->nr_work--;
-	memmove(rec->work, rec->work + 1,
-		(size_t)rec->nr_work * sizeof(rec->work[0]));
-	rec->depth++;
-	work->func(work);
-	rec->depth--;
-	return true;
-}
-
-static bool record_wait(void *arg, const struct iopath_res *res,
-			bool (*ready)(void *data), void *data)
-{
-	struct record *rec = arg;
-
-	if (ready(data))
-		return true;
-	record_line(rec, "  wait for %s", iopath_res_name(res->kind));
-	do {
-		if (!run_one(rec)) {
-			fprintf(stderr, "paths: %s never comes\n",
-				iopath_res_name(res->kind));
-			abort();
-		}
-	} while (!ready(data));
-	return true;
-}
-
-/* How much of the file, where it is not just the blocks that are written. */
-static const char *extent_of(const struct iopath_res *res)
-{
-	const struct rangelock_req *req = res->token;
-
-	if (res->kind != IOPATH_RES_FILE_RANGE &&
-	    res->kind != IOPATH_RES_MAP_RANGE &&
-	    res->kind != IOPATH_RES_EXTENT_RANGE)
-		return "";
-	return req->node.last == RANGELOCK_MAX ? ", to the end" : "";
-}
-
-static void record_acquired(void *arg, const struct iopath_res *res, bool real)
-{
-	if (res->kind != IOPATH_RES_OE && res->kind != IOPATH_RES_IO)
-		record_line(arg, "  + %s%s%s", iopath_res_name(res->kind),
-			    range_mode(res), extent_of(res));
-}
-
-static bool record_released(void *arg, const struct iopath_res *res)
-{
-	if (res->kind != IOPATH_RES_OE && res->kind != IOPATH_RES_IO)
-		record_line(arg, "  - %s", iopath_res_name(res->kind));
-	return true;
-}
-
-static void record_passed(void *arg, const struct iopath_res *res)
-{
-	if (res->kind != IOPATH_RES_OE && res->kind != IOPATH_RES_IO)
-		record_line(arg, "  > %s: the completion's",
-			    iopath_res_name(res->kind));
-}
-
-static bool record_queue(void *arg, struct workqueue_struct *wq,
-			 struct work_struct *work, const struct iopath_res *res)
-{
-	struct record *rec = arg;
-
-	rec->work[rec->nr_work++] = work;
-	return true;
-}
-
-static void record_step(struct iopath_fs *fs, enum iopath_step step, void *arg)
-{
-	if (!step_text[step]) {
-		fprintf(stderr, "paths: step %d has no name\n", step);
-		exit(2);
-	}
-	record_line(arg, "%s", step_text[step]);
-}
-
-static const struct iopath_control_ops record_ops = {
-	.wait = record_wait,
-	.acquired = record_acquired,
-	.released = record_released,
-	.passed = record_passed,
-	.queue = record_queue,
 };
 
 static int done_or(ssize_t done)
@@ -265,7 +75,7 @@ static int path_aio_dsync(struct iopath_fs *fs, char *buf)
 
 	record_line(rec, "submit returns");
 	while (!err && !done)
-		run_one(rec);
+		record_run_one(rec);
 	return err ? err : done_or(io.result);
 }
 
@@ -399,22 +209,16 @@ static struct iopath_fs *make_fs(struct iopath_dev **dev,
 static void record_path(const struct path *path, enum iopath_design design,
 			struct record *rec)
 {
-	struct iopath_control control = { .ops = &record_ops, .arg = rec };
 	char *buf = rlenv_alloc_big(4 * BLK);
 	struct iopath_dev *dev;
 	struct iopath_fs *fs;
 	int err;
 
-	memset(rec, 0, sizeof(*rec));
 	memset(buf, 0x5a, 4 * BLK);
 	fs = make_fs(&dev, design, path->nocow, buf);
-	iopath_set_hook(fs, record_step, rec);
-	iopath_set_control(fs, &control);
+	record_begin(rec, fs);
 	err = path->run(fs, buf);
-	while (run_one(rec))
-		;
-	iopath_set_control(fs, NULL);
-	iopath_set_hook(fs, NULL, NULL);
+	record_end(rec, fs);
 	if (err || iopath_validate(fs)) {
 		fprintf(stderr, "paths: %s: %d, invariant %d\n", path->title,
 			err, iopath_validate(fs));
@@ -427,7 +231,7 @@ static void record_path(const struct path *path, enum iopath_design design,
 
 /* Longest common subsequence, from the end. */
 static void align(const struct record *a, const struct record *b,
-		  short len[LINES_MAX][LINES_MAX])
+		  short len[RECORD_LINES][RECORD_LINES])
 {
 	int i, j;
 
@@ -448,7 +252,7 @@ static void align(const struct record *a, const struct record *b,
 static void print_both(FILE *out, const struct record *a,
 		       const struct record *b)
 {
-	static short len[LINES_MAX][LINES_MAX];
+	static short len[RECORD_LINES][RECORD_LINES];
 	int i = 0, j = 0;
 
 	align(a, b, len);

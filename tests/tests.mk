@@ -55,7 +55,8 @@ $(foreach v,$(TEST_VARIANTS),\
 		tests/options.c $(FUZZ_SRC) $(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),test_locks,tests/test_locks.c \
 		tests/options.c $(BENCH_LOCKS_SRC) $(ENGINE_SRC),)) \
-	$(eval $(call link_rule,$(v),paths,tests/paths.c $(ENGINE_SRC),)) \
+	$(eval $(call link_rule,$(v),paths,tests/paths.c \
+		tests/path_record.c $(ENGINE_SRC),)) \
 	$(foreach p,$(TEST_SINGLE),\
 		$(eval $(call link_rule,$(v),$(p),tests/$(p).c \
 			$(ENGINE_SRC),-lcmocka))))
