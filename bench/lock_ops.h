@@ -19,7 +19,10 @@ enum lock_property {
 	LOCK_EXCLUDES_NOBODY = 1u << 0,
 	/* Partial ranges never exclude each other, only whole-file ones do. */
 	LOCK_PARTIAL_SHARED = 1u << 1,
-	/* Ignores the range: two disjoint exclusive ranges exclude each other. */
+	/*
+	 * Ignores the range or takes more than was asked for: two disjoint
+	 * exclusive ranges may exclude each other.
+	 */
 	LOCK_IGNORES_RANGE = 1u << 2,
 	/* Wrong on purpose; the owner checker has to catch it. */
 	LOCK_BUSTED = 1u << 3,
@@ -59,6 +62,7 @@ struct lock_ops {
 
 extern const struct lock_ops lock_ops_rl;
 extern const struct lock_ops lock_ops_tree;
+extern const struct lock_ops lock_ops_seg;
 extern const struct lock_ops lock_ops_mlist;
 extern const struct lock_ops lock_ops_dio;
 extern const struct lock_ops lock_ops_rwsem;
