@@ -494,7 +494,8 @@ static bool file_has_freed(struct iopath_inode *inode)
 
 /**
  * iopath_audit() - compare every block that has an item with its checksum
- * @fs: file system at rest
+ * @fs: file system without operations; writes that a read or a flush has left
+ *      behind are waited for, since an item comes before its checksum
  *
  * And the references to blocks, and the records of the log with what a record
  * may be, as replay has seen them.
@@ -510,6 +511,8 @@ enum iopath_code iopath_audit(struct iopath_fs *fs)
 
 	if (!buf)
 		return IOPATH_CODE_HANG;
+	iopath_oe_wait_disk(fs, fs->layout.data_first,
+			    fs->layout.nr_blocks - 1);
 	if (fs->log.overlaps)
 		code = IOPATH_CODE_LOG_OVERLAP;
 	for (ino = 0; fs->geo.datasum && ino < fs->geo.nr_files && !code; ino++)
