@@ -3,8 +3,13 @@
  * Random schedules: the device.  Nothing takes time here: an asynchronous bio is
  * held until the schedule ends it, and one that its submitter waits for gives
  * the turn away before and after it is applied.
+ *
+ * One in four of the asynchronous ones is slow.  If each decision might end it,
+ * hardly any would be in flight for as long as an fsync takes.
  */
 #include "fuzz_internal.h"
+
+#define SLOW_BIO_ONE_IN		4U
 
 static struct fuzz *fuzz_of(struct iopath_dev *dev)
 {
@@ -25,6 +30,19 @@ static void count_flush(struct fuzz *f)
 		fuzz_dev_cut(f);
 }
 
+/* Its due time is counted in decisions. */
+static void hold_bio(struct fuzz *f, struct iopath_bio *bio)
+{
+	bio->due_ns = fuzz_due(f, SLOW_BIO_ONE_IN);
+	list_add_tail(&bio->list, &f->held);
+}
+
+static bool bio_is_due(const struct fuzz *f, const struct iopath_bio *bio,
+		       bool any)
+{
+	return any || bio->due_ns <= f->result->decisions;
+}
+
 static void dev_submit(struct iopath_dev *dev, struct iopath_bio *bio)
 {
 	struct fuzz *f = fuzz_of(dev);
@@ -40,21 +58,30 @@ static void dev_submit(struct iopath_dev *dev, struct iopath_bio *bio)
 		f->ram->ops->submit(f->ram, bio);
 		fuzz_point(f);
 	} else {
-		list_add_tail(&bio->list, &f->held);
-		f->nr_held++;
+		hold_bio(f, bio);
 	}
 }
 
-/* The bio reaches the device, and its end is told. */
-void fuzz_dev_end_bio(struct fuzz *f, u32 index)
+/* How many of the bios held may end; all of them if @any. */
+u32 fuzz_dev_due(const struct fuzz *f, bool any)
+{
+	const struct iopath_bio *bio;
+	u32 nr = 0;
+
+	list_for_each_entry(bio, &f->held, list)
+		nr += bio_is_due(f, bio, any);
+	return nr;
+}
+
+/* The bio number @index of these reaches the device, and its end is told. */
+void fuzz_dev_end_bio(struct fuzz *f, u32 index, bool any)
 {
 	struct iopath_bio *bio;
 
 	list_for_each_entry(bio, &f->held, list)
-		if (!index--)
+		if (bio_is_due(f, bio, any) && !index--)
 			break;
 	list_del_init(&bio->list);
-	f->nr_held--;
 	f->ram->ops->submit(f->ram, bio);
 }
 
@@ -92,7 +119,7 @@ void fuzz_dev_cut(struct fuzz *f)
 
 static void dev_destroy(struct iopath_dev *dev)
 {
-	WARN_ON(fuzz_of(dev)->nr_held);
+	WARN_ON(!list_empty(&fuzz_of(dev)->held));
 }
 
 static const struct iopath_dev_ops fuzz_dev_ops = {

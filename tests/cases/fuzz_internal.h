@@ -26,6 +26,7 @@ enum fuzz_state {
  * @waits:  what for, while WAITING
  * @gives_up: its wait is to fail
  * @tried:  f->moves when it tried last
+ * @due:    decision from which it may run
  * @prng:   of a client's operations
  * @op:     the present one of a client
  * @ops:    how many it has done
@@ -44,6 +45,7 @@ struct fuzz_actor {
 	struct iopath_res waits;
 	bool gives_up;
 	u64 tried;
+	u64 due;
 	struct prng prng;
 	enum fuzz_op op;
 	u64 ops;
@@ -90,7 +92,6 @@ struct fuzz_unreal {
  * @moves:   counts what may let others go on
  * @choice:  generator of the decisions
  * @held:    asynchronous bios, by the order of submission
- * @nr_held: their number
  * @sent:    bios that their submitters wait for, not applied yet
  * @is_cut:  the power has failed
  * @unreal:  see struct fuzz_unreal
@@ -124,7 +125,6 @@ struct fuzz {
 	u64 moves;
 	struct prng choice;
 	struct list_head held;
-	u32 nr_held;
 	struct list_head sent;
 	bool is_cut;
 	struct fuzz_unreal unreal[FUZZ_UNREAL];
@@ -145,10 +145,12 @@ void fuzz_sched_init(struct fuzz *f);
 void fuzz_sched_run(struct fuzz *f, u32 clients);
 void fuzz_sched_exit(struct fuzz *f);
 void fuzz_point(struct fuzz *f);
+u64 fuzz_due(struct fuzz *f, u32 one_in);
 
 /* fuzz_dev.c */
 void fuzz_dev_init(struct fuzz *f);
-void fuzz_dev_end_bio(struct fuzz *f, u32 index);
+u32 fuzz_dev_due(const struct fuzz *f, bool any);
+void fuzz_dev_end_bio(struct fuzz *f, u32 index, bool any);
 void fuzz_dev_cut(struct fuzz *f);
 
 /* fuzz_ops.c */

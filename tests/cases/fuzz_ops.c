@@ -355,10 +355,22 @@ static ssize_t do_range(struct fuzz_actor *me)
 	return do_fsync(me, (u64)first * BLK, (u64)(first + nr) * BLK - 1);
 }
 
-static ssize_t do_reloc(struct fuzz_actor *me)
+/* The group of some block of the client's file, any group if it has none. */
+static u32 choose_group(struct fuzz_actor *me)
 {
 	struct iopath_fs *fs = me->f->fs;
-	int err = iopath_relocate(fs, prng_below(&me->prng, fs->geo.nr_bgs));
+	u64 block = prng_below(&me->prng, me->f->blocks);
+	struct iopath_extent item;
+
+	if (iopath_item_lookup(client_inode(me), block, me->f->blocks - 1,
+			       &item))
+		return iopath_bg_of(fs, item.block)->index;
+	return prng_below(&me->prng, fs->geo.nr_bgs);
+}
+
+static ssize_t do_reloc(struct fuzz_actor *me)
+{
+	int err = iopath_relocate(me->f->fs, choose_group(me));
 
 	/* the other groups may be full: that is no error of the engine */
 	return err == -ENOSPC ? 0 : err;

@@ -3,7 +3,9 @@
  * Random schedules: who runs next.
  *
  * A decision picks one of: an actor that can go on, an actor that waits and has
- * not tried since something has moved, a bio that is held.  A wait is tried by
+ * not tried since something has moved, a bio that is held.  Some are slow: they are
+ * left out for a while, unless there is nobody else, so that much may happen
+ * between two of their steps.  A wait is tried by
  * the waiter itself, because what it waits for may be a lock that the try takes.
  */
 #include "fuzz_internal.h"
@@ -13,6 +15,9 @@
  * again, with waits that fail, the threads are given up.
  */
 #define FUZZ_DECISIONS_MAX	30000U
+
+#define SLOW_STEP_ONE_IN	32U
+#define SLOW_DECISIONS_MAX	200U
 
 static void trace_actor(struct fuzz *f, const char *what,
 			const struct fuzz_actor *actor)
@@ -84,18 +89,32 @@ static void hand_over(struct fuzz *f, struct fuzz_actor *next)
 		rlenv_publish_wake(&next->go, 1, next->self);
 }
 
-static bool actor_can_try(const struct fuzz *f, const struct fuzz_actor *actor)
+/* The decision from which on something may be chosen; far off if it is slow. */
+u64 fuzz_due(struct fuzz *f, u32 one_in)
 {
+	u64 due = f->result->decisions;
+
+	if (!prng_below(&f->choice, one_in))
+		due += prng_below(&f->choice, SLOW_DECISIONS_MAX);
+	return due;
+}
+
+/* @any: also if it is slow */
+static bool actor_can_try(const struct fuzz *f, const struct fuzz_actor *actor,
+			  bool any)
+{
+	if (!any && actor->due > f->result->decisions)
+		return false;
 	return actor->state == FUZZ_READY ||
 	       (actor->state == FUZZ_WAITING && actor->tried != f->moves);
 }
 
-static u32 count_candidates(const struct fuzz *f)
+static u32 count_actors(const struct fuzz *f, bool any)
 {
-	u32 i, nr = f->nr_held;
+	u32 i, nr = 0;
 
 	for (i = 0; i < f->nr_actors; i++)
-		nr += actor_can_try(f, &f->actor[i]);
+		nr += actor_can_try(f, &f->actor[i], any);
 	return nr;
 }
 
@@ -175,10 +194,13 @@ static void note_decision(struct fuzz *f, u32 pick)
 /* Decide until it is an actor's turn.  Return: whose, NULL when all is done. */
 static struct fuzz_actor *choose(struct fuzz *f)
 {
-	u32 i, nr, pick;
+	u32 i, nr, pick, bios;
+	bool any;
 
 	for (;;) {
-		nr = count_candidates(f);
+		any = !fuzz_dev_due(f, false) && !count_actors(f, false);
+		bios = fuzz_dev_due(f, any);
+		nr = bios + count_actors(f, any);
 		f->lost = f->result->decisions > 2 * FUZZ_DECISIONS_MAX;
 		if (f->lost || (!nr && !somebody_waits(f)))
 			return NULL;
@@ -188,14 +210,14 @@ static struct fuzz_actor *choose(struct fuzz *f)
 		}
 		pick = prng_below(&f->choice, nr);
 		note_decision(f, pick);
-		if (pick < f->nr_held) {
-			fuzz_dev_end_bio(f, pick);
+		if (pick < bios) {
+			fuzz_dev_end_bio(f, pick, any);
 			f->moves++;
 			continue;
 		}
-		pick -= f->nr_held;
+		pick -= bios;
 		for (i = 0; i < f->nr_actors; i++)
-			if (actor_can_try(f, &f->actor[i]) && !pick--)
+			if (actor_can_try(f, &f->actor[i], any) && !pick--)
 				break;
 		trace_actor(f, "run", &f->actor[i]);
 		f->control.cpu = i;
@@ -226,7 +248,11 @@ void fuzz_point(struct fuzz *f)
 
 static void fuzz_step(struct iopath_fs *fs, enum iopath_step step, void *arg)
 {
-	fuzz_point(arg);
+	struct fuzz *f = arg;
+
+	if (f->now)
+		f->now->due = fuzz_due(f, SLOW_STEP_ONE_IN);
+	fuzz_point(f);
 }
 
 static bool control_wait(void *arg, const struct iopath_res *res,
