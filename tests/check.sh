@@ -95,10 +95,11 @@ crash_broken() {
 	for broken in none/none none/era_e2 dio_sem-helper/none \
 		range/dsync_inline dio_sem/dsync_inline range/dsync_late \
 		range-c/hold_per_piece range/full_ranged_drop \
-		dio_sem/full_ranged_drop; do
+		dio_sem/full_ranged_drop dio_sem/log_before_data \
+		range-h1/log_before_data dio_sem/nocow_drop range/nocow_drop; do
 		log=$logs/crash-$(echo $broken | tr / -)
 		build/debug/rlcrash --design "${broken%/*}" \
-			--knob "${broken#*/}" --seconds 30 --seed "$seed" \
+			--knob "${broken#*/}" --seconds 120 --seed "$seed" \
 			> "$log.log" 2> "$log.err"
 		cat "$log.log"
 		head -n 1 "$log.log" > "$log.first"

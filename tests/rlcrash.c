@@ -62,6 +62,8 @@ static const struct {
 	{ "dsync_workaround", { .dsync = IOPATH_DSYNC_WORKAROUND } },
 	{ "dsync_late", { .dsync_late = true } },
 	{ "hold_per_piece", { .hold_per_piece = true } },
+	{ "log_before_data", { .log_before_data = true } },
+	{ "nocow_drop", { .nocow_drop = true } },
 };
 
 static const char *knob_name(u32 i)

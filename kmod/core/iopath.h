@@ -295,6 +295,9 @@ enum iopath_fault {
  *                    IOPATH_FAULT_MAPPED
  * @fsync_keeps_extent: S20: in range-b an fsync keeps E until it has logged
  * @fsync_waits_complete: S20: E1 waits for COMPLETE where IO_DONE is enough
+ * @log_before_data:  S1: E1 logs what it has gathered without waiting for it
+ * @nocow_drop:       S9: a write in place gives up what keeps a relocation off
+ *                    before its ordered extent is there
  */
 struct iopath_knobs {
 	enum iopath_era era;
@@ -329,6 +332,8 @@ struct iopath_knobs {
 	enum iopath_fault fault;
 	bool fsync_keeps_extent;
 	bool fsync_waits_complete;
+	bool log_before_data;
+	bool nocow_drop;
 };
 
 void iopath_set_knobs(struct iopath_fs *fs, const struct iopath_knobs *knobs);

@@ -84,17 +84,8 @@ static void map_look_again(struct iopath_inode *inode, u64 last,
 /* May these blocks be written?  Not if they are being relocated. */
 static bool disk_enter(struct iopath_oe *oe, u64 block, u64 nr)
 {
-	struct iopath_bg *bg = iopath_bg_of(oe->inode->fs, block);
-	bool ok;
-
 	oe->type = IOPATH_OE_NOCOW;
-	oe->bg = bg;
-	oe->disk.start = block;
-	oe->disk.last = block + nr - 1;
-	spin_lock(&bg->lock);
-	ok = oe->io->ops->nocow_enter(oe, bg);
-	spin_unlock(&bg->lock);
-	return ok;
+	return iopath_oe_enter_place(oe, block, nr, true);
 }
 
 /*

@@ -83,11 +83,14 @@ static int era_gather_ems_oes(struct iopath_sync *sync)
 /* Wait for the data.  Return: 0, or -EIO if a write has failed. */
 static int era_wait_data(struct iopath_sync *sync, bool logged_only)
 {
+	const struct iopath_knobs *knobs = &sync->inode->fs->knobs;
 	u32 state = IOPATH_OE_IO_DONE;
 	struct iopath_oe *oe;
 	int err = 0;
 
-	if (unlikely(sync->inode->fs->knobs.fsync_waits_complete))
+	if (unlikely(knobs->log_before_data))
+		return 0;
+	if (unlikely(knobs->fsync_waits_complete))
 		state = IOPATH_OE_COMPLETE;
 	list_for_each_entry(oe, &sync->oes, gather) {
 		/* a write in place changes no extent map */

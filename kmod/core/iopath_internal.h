@@ -397,7 +397,9 @@ void iopath_gate_drop(struct iopath_gate *gate);
 struct iopath_oe *iopath_oe_alloc(struct iopath_io *io, u64 nr);
 void iopath_oe_finish(struct work_struct *work);
 void iopath_oe_put(struct iopath_oe *oe);
+bool iopath_oe_enter_place(struct iopath_oe *oe, u64 block, u64 nr, bool alone);
 void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block);
+void iopath_oe_leave_disk(struct iopath_oe *oe);
 void iopath_oe_submit(struct iopath_oe *oe);
 bool iopath_oe_wait(struct iopath_oe *oe, u32 state);
 struct iopath_oe *iopath_oe_get_overlap(struct iopath_inode *inode, u64 start,

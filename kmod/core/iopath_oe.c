@@ -136,6 +136,50 @@ static void add_ordered(struct iopath_oe *oe)
 	iopath_step(oe->inode->fs, IOPATH_DW_OE_INSERTED);
 }
 
+/* Of a write in place, with the knob: what it had of the disk range is gone. */
+static bool oe_has_dropped(const struct iopath_oe *oe)
+{
+	return unlikely(oe->inode->fs->knobs.nocow_drop) &&
+	       oe->type != IOPATH_OE_REGULAR;
+}
+
+/**
+ * iopath_oe_enter_place() - may these blocks be overwritten? (DW.10)
+ * @oe:    ordered extent with a type for that; gets disk range and group
+ * @block: first device block
+ * @nr:    number of blocks, in one group
+ * @alone: nobody shares them, that is known
+ *
+ * Context: process context; E or ILOCK is held.
+ * Return: false if they are shared, or being relocated.
+ */
+bool iopath_oe_enter_place(struct iopath_oe *oe, u64 block, u64 nr, bool alone)
+{
+	const struct iopath_design_ops *ops = oe->io->ops;
+	struct iopath_bg *bg = iopath_bg_of(oe->inode->fs, block);
+	bool ok;
+
+	oe->bg = bg;
+	oe->disk.start = block;
+	oe->disk.last = block + nr - 1;
+	spin_lock(&bg->lock);
+	ok = (alone || !iopath_bg_run_is_shared(bg, block, nr)) &&
+	     ops->nocow_enter(oe, bg);
+	spin_unlock(&bg->lock);
+	if (ok && oe_has_dropped(oe)) {
+		ops->disk_inserted(oe);
+		ops->disk_complete(oe);
+	}
+	return ok;
+}
+
+/* The ordered extent is COMPLETE: so is its use of the disk range. */
+void iopath_oe_leave_disk(struct iopath_oe *oe)
+{
+	if (!oe_has_dropped(oe))
+		oe->io->ops->disk_complete(oe);
+}
+
 /**
  * iopath_add_io_extent() - insert an extent map and its ordered extent
  * @oe:    ordered extent with type and bg set
@@ -169,7 +213,8 @@ void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 	}
 	if (direct)
 		oe->io->ops->insert_done(oe);
-	oe->io->ops->disk_inserted(oe);
+	if (!oe_has_dropped(oe))
+		oe->io->ops->disk_inserted(oe);
 }
 
 /**

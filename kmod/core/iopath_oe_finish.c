@@ -138,7 +138,7 @@ void iopath_oe_finish(struct work_struct *work)
 	if (oe->bio.error)
 		iopath_io_error(io, oe->bio.error);
 	oe_set_complete(oe);
-	io->ops->disk_complete(oe);
+	iopath_oe_leave_disk(oe);
 	iopath_oe_put(oe);
 	iopath_io_put(io);
 }

@@ -76,7 +76,6 @@ static u64 map_in_place(struct iopath_oe *oe, bool alone, u64 first, u64 *last,
 	struct iopath_inode *inode = oe->inode;
 	struct iopath_fs *fs = inode->fs;
 	struct iopath_extent em;
-	struct iopath_bg *bg;
 	bool ok;
 
 	if (!find_in_place(inode, first, *last, &em))
@@ -86,20 +85,12 @@ static u64 map_in_place(struct iopath_oe *oe, bool alone, u64 first, u64 *last,
 		return 0;
 	}
 	*last = min_t(u64, em.node.last, first + IOPATH_BIO_BLOCKS - 1);
-	bg = iopath_bg_of(fs, em.block);
-	oe->bg = bg;
-	oe->disk.start = em.block;
-	oe->disk.last = em.block + (*last - first);
-	spin_lock(&bg->lock);
-	ok = (alone ||
-	      !iopath_bg_run_is_shared(bg, em.block, *last - first + 1)) &&
-	     oe->io->ops->nocow_enter(oe, bg);
-	spin_unlock(&bg->lock);
+	oe->type = em.type == IOPATH_EXTENT_PREALLOC ? IOPATH_OE_PREALLOC :
+						       IOPATH_OE_NOCOW;
+	ok = iopath_oe_enter_place(oe, em.block, *last - first + 1, alone);
 	iopath_count(fs, ok ? IOPATH_COUNT_NOCOW : IOPATH_COUNT_NOCOW_DENIED);
 	if (!ok)
 		return 0;
-	oe->type = em.type == IOPATH_EXTENT_PREALLOC ? IOPATH_OE_PREALLOC :
-						       IOPATH_OE_NOCOW;
 	*block = em.block;
 	return *last - first + 1;
 }
