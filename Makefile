@@ -3,6 +3,7 @@
 # make bench     install what is missing, build, compare on both sides (5 min)
 # make check     install what is missing, build, run all tests (45 min)
 # make races     replay races of record step by step under every design
+# make targets   what the lock has to reach, and how far it is (3 min)
 # make results   the long measurement; regenerates RESULTS.md
 # make stress    everything at once in all builds, SECONDS=60 each (15 min)
 # make           the library, the bench and the module, no installation
@@ -11,7 +12,7 @@
 # Objects live in build/<variant>/, never beside the source: the module is
 # built from the same files, and each build must not see the other's objects.
 # VERBOSE=1 shows the commands.
-# Variants: plain, pic (shared library), debug, asan, tsan.
+# Variants: plain, pic (shared library), debug, asan, tsan, count.
 
 include kmod/core/sources.mk
 include ulib/sources.mk
@@ -33,13 +34,15 @@ CFLAGS_ALL := -std=gnu11 -O2 -g $(WARNINGS) $(CFLAGS)
 CXXFLAGS_ALL := -std=c++14 -O2 -g -Wall -Wextra -fno-exceptions -fno-rtti \
 	$(CXXFLAGS)
 
-VARIANTS := plain pic debug asan tsan
+VARIANTS := plain pic debug asan tsan count
 FLAGS_plain :=
 FLAGS_pic := -fPIC -fvisibility=hidden
 FLAGS_debug := -DRL_DEBUG
 FLAGS_asan := -DRL_DEBUG -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FLAGS_tsan := -DRL_DEBUG -fsanitize=thread
+# Compiled to report each access, but otherwise like plain.
+FLAGS_count := -fsanitize=thread -U__SANITIZE_THREAD__ -Wno-tsan
 
 # objs VARIANT, SOURCES: the objects of some sources in a variant
 objs = $(patsubst %,build/$(1)/%.o,$(basename $(2)))
@@ -53,7 +56,7 @@ ENGINE_SRC := $(CORE_LOCK_SRC) $(CORE_ENGINE_SRC) $(ULIB_ENV_SRC) \
 	$(ULIB_ENGINE_SRC)
 LIBS := -lurcu-bp -luring -lz -lpthread
 
-.PHONY: all lib kmod check check-quick stress bench results install uninstall \
+.PHONY: all lib kmod check check-quick stress bench targets results install uninstall \
 	packages clean help
 .DEFAULT_GOAL := all
 
@@ -92,6 +95,9 @@ stress:
 
 bench: packages
 	$(MAKE) bench-run
+
+targets: packages
+	$(MAKE) targets-run
 
 results: packages
 	$(MAKE) results-run

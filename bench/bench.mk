@@ -2,7 +2,10 @@
 # The benchmark, read by the top Makefile.
 #
 #   build/rlbench   the program
+#   build/count/rlcount
+#                   what a pair does to memory
 #   bench-run       quick set on both sides, tables at the end
+#   targets-run     what the lock has to reach, and how far it is
 #   results-run     long run into bench/results/RUN/, then RESULTS.md
 #   results-check   RESULTS.md says what its raw data say
 #
@@ -66,7 +69,7 @@ RESULTS_PROCESSES ?= 5
 RESULTS_PAIRS ?= 11
 RESULTS_WINDOW ?= 40
 
-.PHONY: bench-run results-run results-check bench-version-stale
+.PHONY: bench-run targets-run results-run results-check bench-version-stale
 
 # Rewritten only when it changes, or each make would link again.
 bench-version-stale:
@@ -90,6 +93,18 @@ build/rlbench: $(BENCH_OBJ) $(BENCH_VERSION).o
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ -lbenchmark $(LIBS) -lm
 
+# The locks as they are in rlbench, but with a call for each access to memory;
+# the callee is ours, not ThreadSanitizer's, see bench/count.h.
+COUNT_SRC := bench/rlcount.c bench/count_scenarios.c bench/count.c \
+	bench/count_hooks.c bench/stats.c bench/json.c bench/table.c
+COUNT_LINK := $(foreach f,malloc calloc aligned_alloc posix_memalign free mmap \
+	munmap,-Wl,--wrap=$(f))
+
+build/count/rlcount: $(call objs,plain,$(COUNT_SRC)) \
+		$(call objs,count,$(BENCH_LOCKS_SRC) $(ENGINE_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $(COUNT_LINK) -o $@ $^ $(LIBS) -lm
+
 build/tests/test_stats: $(call objs,plain,tests/test_stats.c bench/stats.c)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -97,6 +112,9 @@ build/tests/test_stats: $(call objs,plain,tests/test_stats.c bench/stats.c)
 
 bench-run: build/rlbench
 	bench/quick.sh
+
+targets-run: build/rlbench build/count/rlcount
+	bench/targets.sh
 
 results-run: build/rlbench
 	PROCESSES=$(RESULTS_PROCESSES) PAIRS=$(RESULTS_PAIRS) \

@@ -15,6 +15,9 @@
 #include "bench/rows.h"
 #include "bench/table.h"
 
+/* What growth is measured from: a lock with this much to do is not empty. */
+#define GROWTH_FROM	16
+
 /**
  * struct judgement - a target and what is known of it
  * @value:   figure, NAN if there is none
@@ -64,15 +67,15 @@ static const char *why_not_here(const struct target *target, unsigned int cpus)
 
 static const struct json *find_line(struct json *const *lines, size_t nr,
 				    const char *scenario, const char *mode,
-				    const struct target *target)
+				    const char *lock, unsigned int held)
 {
 	size_t i;
 
 	for (i = 0; i < nr; i++)
 		if (!strcmp(json_text(lines[i], "scenario"), scenario) &&
-		    !strcmp(json_text(lines[i], "lock"), target->a) &&
+		    !strcmp(json_text(lines[i], "lock"), lock) &&
 		    !strcmp(json_text(lines[i], "mode"), mode) &&
-		    json_value(lines[i], "held") == target->threads)
+		    json_value(lines[i], "held") == held)
 			return lines[i];
 	return NULL;
 }
@@ -87,7 +90,8 @@ static double kernel_value(const struct rows *rows,
 	snprintf(scenario, sizeof(scenario), "%s", target->scenario);
 	mode = strchr(scenario, '/');
 	*mode++ = '\0';
-	line = find_line(rows->kernel, rows->nr_kernel, scenario, mode, target);
+	line = find_line(rows->kernel, rows->nr_kernel, scenario, mode,
+			 target->a, target->threads);
 	if (!line) {
 		*reason = "wants the lines of bench/kernel.sh";
 		return NAN;
@@ -101,10 +105,11 @@ static double kernel_value(const struct rows *rows,
 
 /* Exact: what one pair does, by a build that counts it. */
 static double count_value(const struct rows *rows, const struct target *target,
-			  const char **reason)
+			  unsigned int held, const char **reason)
 {
 	const struct json *line = find_line(rows->count, rows->nr_count,
-					    target->scenario, "", target);
+					    target->scenario, "", target->a,
+					    held);
 
 	if (!line) {
 		*reason = "wants the lines of build/count/rlcount";
@@ -156,7 +161,13 @@ static void take_figure(struct judgement *j, const struct target *target,
 		j->value = kernel_value(rows, target, &j->reason);
 		return;
 	case TARGET_COUNT:
-		j->value = count_value(rows, target, &j->reason);
+		j->value = count_value(rows, target, target->threads,
+				       &j->reason);
+		return;
+	case TARGET_GROWTH:
+		j->value = count_value(rows, target, target->threads,
+				       &j->reason) /
+			   count_value(rows, target, GROWTH_FROM, &j->reason);
 		return;
 	}
 }
@@ -206,6 +217,7 @@ static void write_target(const struct target *target,
 		[TARGET_REQ_BYTES] = "bytes",
 		[TARGET_KERNEL] = "insn_per_pair",
 		[TARGET_COUNT] = "count",
+		[TARGET_GROWTH] = "growth",
 	};
 	struct json_writer w = { .out = stdout };
 
@@ -358,7 +370,7 @@ int targets_command(const struct cli *cli)
 			break;
 	if (i == targets_nr)
 		return cli_usage("no target fits '%s'; there are T1 to T14, "
-				 "T18 and their scenarios",
+				 "T18, lines, and their scenarios",
 				 cli->filter);
 	return cli->nr_words ? judge_files(cli) : judge_measured(cli);
 }

@@ -28,6 +28,10 @@
 	  .threads = t, .a = "rl", .b = base, .path = p, .must = NAN,         \
 	  .stretch = NAN }
 
+#define COUNT(i, w, f, s, held, p, m, st)                                     \
+	{ .id = i, .what = w, .figure = f, .scenario = s, .threads = held,    \
+	  .a = "rl", .path = p, .must = m, .stretch = st }
+
 const struct target targets[] = {
 	RATIO("T1", "exclusive pair, nothing held, over a read pair",
 	      "u_pair/excl,vs=shared", 1, "glibc", 1.15, 1.0),
@@ -107,8 +111,27 @@ const struct target targets[] = {
 	BYTES("T12", "bytes of an idle lock", TARGET_LOCK_BYTES, 40, 32),
 	BYTES("T12", "bytes of a request", TARGET_REQ_BYTES, 192, 128),
 
+	COUNT("T12", "allocations in verbs, contended lock", TARGET_COUNT,
+	      "c_pair/contended", 0, "allocations", 0, 0),
+
 	KERNEL("T13", "instructions per pair in the module", "u_pair/write",
 	       0, 75, 52),
 	KERNEL("T13", "with 256 held", "u_held/write", 256, 150, 80),
+
+	/* Bounded, but no bound was given: the figure, and that it stays. */
+	COUNT("T14", "accesses of the longest locked section", TARGET_COUNT,
+	      "c_held", 65536, "section", NAN, NAN),
+	COUNT("T14", "its growth from 16 to 65536 held", TARGET_GROWTH,
+	      "c_held", 65536, "section", 1.5, 1.0),
+	COUNT("T14", "its growth from 16 to 1024 waiting", TARGET_GROWTH,
+	      "c_waiters", 1024, "section", 1.5, 1.0),
+
+	COUNT("T18", "bytes kept after contention, then 200k calm pairs",
+	      TARGET_COUNT, "c_calm/pairs", 0, "bytes_left", 0, 0),
+	COUNT("T18", "bytes kept after contention, then 0.3 s idle",
+	      TARGET_COUNT, "c_calm/idle", 0, "bytes_left", 0, 0),
+
+	COUNT("lines", "shared by threads on private 4 KiB, contended lock",
+	      TARGET_COUNT, "c_pair/contended", 0, "shared_lines", 0, 0),
 };
 const unsigned int targets_nr = ARRAY_SIZE(targets);

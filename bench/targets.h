@@ -19,8 +19,10 @@ enum target_figure {
 	TARGET_REQ_BYTES,
 	/* The kernel side: instructions per pair of the module. */
 	TARGET_KERNEL,
-	/* The counting build, see rlcount.c. */
+	/* The counting build, see rlcount.c: a figure, and how it grows with
+	 * the ranges held or requests waiting. */
 	TARGET_COUNT,
+	TARGET_GROWTH,
 };
 
 /**
@@ -28,11 +30,12 @@ enum target_figure {
  * @id:       as people call it
  * @what:     one line for them
  * @figure:   where it comes from
- * @scenario: name/variant; of TARGET_KERNEL name/mode, of TARGET_COUNT the name
- * @threads:  number of workers; of TARGET_KERNEL and TARGET_COUNT ranges held
+ * @scenario: name/variant; of TARGET_KERNEL name/mode
+ * @threads:  number of workers; of TARGET_KERNEL and of what rlcount has, ranges
+ *            held or requests waiting
  * @a:        the lock
  * @b:        the baseline, or NULL
- * @path:     of the figure in a line, for TARGET_VALUE and TARGET_COUNT
+ * @path:     of the figure in a line, unless it is a ratio or bytes
  * @must:     the most that is good enough; NAN if it is only told
  * @stretch:  what one would like to have
  */

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# The program that counts what a pair of a lock does to memory, by locks whose
+# answers are known: the floor of one and of two locked instructions, a
+# semaphore, and a tree, whose section grows with what is in it.  Its lines are
+# judged by rlbench as they should be.
+#
+#   tests/test_count.sh [RLCOUNT [RLBENCH]]
+set -u
+
+rlcount=${1:-build/count/rlcount}
+rlbench=${2:-build/rlbench}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+passed=0
+failed=0
+
+# check NAME COMMAND...: the command succeeds
+check() {
+	name=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+		echo "ok $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $name"
+	fi
+}
+
+refuses() {
+	"$rlcount" "$2" >"$dir/out" 2>"$dir/err"
+	[ $? -eq 2 ] && [ ! -s "$dir/out" ] && grep -q "$1" "$dir/err"
+}
+
+# figure LOCK SCENARIO HELD KEY: a number on stdout
+figure() {
+	line="\"scenario\": \"$2\", \"lock\": \"$1\", .*\"held\": $3,"
+	sed -n "s|.*$line.*\"$4\": \([0-9.]*\).*|\1|p" \
+		"$dir/lines"
+}
+
+# is LOCK SCENARIO HELD KEY OPERATOR NUMBER
+is() {
+	value=$(figure "$1" "$2" "$3" "$4")
+	echo "$value" | awk -v n="$6" "END { exit !(NF && \$1 $5 n) }" ||
+		{ echo "# $1 $2: $4 is '$value', not $5 $6" && false; }
+}
+
+verdict() {
+	"$rlbench" targets "$dir/lines" --filter "$1" --json |
+		grep -q "\"$2\".*\"verdict\": \"$3\""
+}
+
+check "a bad lock is refused" refuses "no lock is called 'foo'" foo
+check "a bad option is refused" refuses "no option is called '--foo'" --foo
+check "it runs" sh -c '"$0" --json rmw rmw2 rwsem tree >"$1"' "$rlcount" \
+	"$dir/lines"
+
+check "rmw has one locked instruction" is rmw c_pair/quiet 0 locked == 1
+check "and a store" is rmw c_pair/quiet 0 accesses == 2
+check "on one line" is rmw c_pair/quiet 0 lines_written == 1
+check "which is shared" is rmw c_pair/quiet 0 shared_lines == 1
+check "rmw2 has two" is rmw2 c_pair/quiet 0 locked == 2
+check "a semaphore has two" is rwsem c_pair/quiet 0 locked == 2
+check "a tree has a section" is tree c_held 0 section '>' 5
+check "that grows" is tree c_held 65536 section '>' 150
+check "nobody allocates" is tree c_pair/contended 0 allocations == 0
+
+# As if the tree were the lock of this project.
+sed -i 's/"lock": "tree"/"lock": "rl"/' "$dir/lines"
+check "growth is a target missed" verdict T14 c_held missed
+check "so are shared lines" verdict lines c_pair/contended missed
+check "memory that is given back is reached" verdict T18 c_calm/idle stretch
+sed -i 's/"shared_lines": [0-9.]*/"shared_lines": 0.0/' "$dir/lines"
+check "and no shared lines are reached" verdict lines c_pair/contended stretch
+
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed -eq 0 ]
