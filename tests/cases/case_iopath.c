@@ -113,14 +113,10 @@ static void write_read(struct io_env *env)
 }
 
 /* Unmount commits; what is mounted afterwards has the same content. */
-static void remount(struct io_env *env, enum iopath_design design)
+static void remount(struct io_env *env)
 {
-	CASE_EXPECT_EQ(env->t, iopath_unmount(env->fs), 0);
-	env->fs = NULL;
-	if (env_mount(env, design)) {
+	if (env_remount(env))
 		env_check(env, IOPATH_FLOOR_ACKED);
-		env_is_sound(env);
-	}
 }
 
 static void case_write_read(struct case_ctx *t)
@@ -133,11 +129,10 @@ static void case_write_read(struct case_ctx *t)
 
 			CASE_CHECK(t, env);
 			env->geo.file_bytes = 32 * BLK;
-			env->geo.nocow = nocow;
-			env->geo.datasum = !nocow;
+			env_use_nocow(env, nocow);
 			if (env_make(env, d)) {
 				write_read(env);
-				remount(env, d);
+				remount(env);
 			}
 			env_free(env);
 			CASE_PROPAGATE(t);
@@ -226,10 +221,7 @@ static void case_log_full(struct case_ctx *t)
 				goto out;
 		iopath_get_stats(env->fs, &stats);
 		CASE_EXPECT(t, stats.log_full >= 2);
-		if (env_crash(env, d, t->seed)) {
-			env_check(env, IOPATH_FLOOR_SYNCED);
-			env_is_sound(env);
-		}
+		env_crash_check(env, t->seed);
 out:
 		env_free(env);
 		CASE_PROPAGATE(t);
@@ -292,10 +284,7 @@ static void case_io_error(struct case_ctx *t)
 		if (env_make(env, d) && env_fill(env)) {
 			fail_data(env);
 			fail_metadata(env);
-			if (env_crash(env, d, t->seed)) {
-				env_check(env, IOPATH_FLOOR_SYNCED);
-				env_is_sound(env);
-			}
+			env_crash_check(env, t->seed);
 		}
 		env_free(env);
 		CASE_PROPAGATE(t);
@@ -311,8 +300,7 @@ static void case_relocate(struct case_ctx *t)
 		for (nocow = 0; nocow < 2; nocow++) {
 			env = env_new(t);
 			CASE_CHECK(t, env);
-			env->geo.nocow = nocow;
-			env->geo.datasum = !nocow;
+			env_use_nocow(env, nocow);
 			if (env_make(env, d) && env_fill(env)) {
 				for (bg = 0; bg < env->geo.nr_bgs; bg++)
 					CASE_EXPECT_EQ(t,
@@ -321,10 +309,7 @@ static void case_relocate(struct case_ctx *t)
 				env_check(env, IOPATH_FLOOR_ACKED);
 				env_is_sound(env);
 				env_write(env, 3, 7, IOPATH_DSYNC);
-				if (env_crash(env, d, t->seed)) {
-					env_check(env, IOPATH_FLOOR_SYNCED);
-					env_is_sound(env);
-				}
+				env_crash_check(env, t->seed);
 			}
 			env_free(env);
 			CASE_PROPAGATE(t);
@@ -440,7 +425,7 @@ static void async_run(struct io_env *env, struct async_ios *ios, u32 flags)
 }
 
 /* S5, S6: O_DSYNC must not wait for itself, however early the IO completes. */
-static void dsync_run(struct io_env *env, enum iopath_design design)
+static void dsync_run(struct io_env *env)
 {
 	struct async_ios *ios = rlenv_alloc(sizeof(*ios));
 	u32 i;
@@ -460,8 +445,7 @@ static void dsync_run(struct io_env *env, enum iopath_design design)
 			iopath_oracle_sync_done(env->oracle,
 				iopath_oracle_sync_begin(env->oracle),
 				ios->io[i].pos, ios->io[i].pos + BLK - 1, true);
-		if (env_crash(env, design, env->t->seed))
-			env_check(env, IOPATH_FLOOR_SYNCED);
+		env_crash_check(env, env->t->seed);
 	}
 	rlenv_free_big(ios->buf);
 	rlenv_free(ios);
@@ -478,12 +462,9 @@ static void case_dsync(struct case_ctx *t)
 
 				CASE_CHECK(t, env);
 				env->ram.latency_ns = latency * 50000;
-				env->geo.nocow = nocow;
-				env->geo.datasum = !nocow;
-				if (env_make(env, d) && env_fill(env)) {
-					dsync_run(env, d);
-					env_is_sound(env);
-				}
+				env_use_nocow(env, nocow);
+				if (env_make(env, d) && env_fill(env))
+					dsync_run(env);
 				env_free(env);
 				CASE_PROPAGATE(t);
 			}

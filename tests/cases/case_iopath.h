@@ -35,6 +35,7 @@
  * @t:        the case
  * @geo:      geometry; set before env_make()
  * @ram:      device parameters; set before env_make()
+ * @design:   of all mounts
  * @dev:      device
  * @fs:       mounted file system or NULL
  * @oracle:   what the file must contain
@@ -50,6 +51,7 @@ struct io_env {
 	struct case_ctx *t;
 	struct iopath_geometry geo;
 	struct iopath_ram_params ram;
+	enum iopath_design design;
 	struct iopath_dev *dev;
 	struct iopath_fs *fs;
 	struct iopath_inode *file;
@@ -64,8 +66,10 @@ struct io_env {
 };
 
 struct io_env *env_new(struct case_ctx *t);
+void env_use_nocow(struct io_env *env, bool nocow);
 bool env_make(struct io_env *env, enum iopath_design design);
-bool env_mount(struct io_env *env, enum iopath_design design);
+bool env_mount(struct io_env *env);
+bool env_remount(struct io_env *env);
 void env_free(struct io_env *env);
 
 bool env_write(struct io_env *env, u64 block, u32 nr, u32 flags);
@@ -73,7 +77,9 @@ bool env_fsync(struct io_env *env, u64 block, u64 nr);
 bool env_fill(struct io_env *env);
 bool env_check(struct io_env *env, enum iopath_floor floor);
 bool env_is_sound(struct io_env *env);
-bool env_crash(struct io_env *env, enum iopath_design design, u64 seed);
+bool env_lose(struct io_env *env, u64 seed);
+bool env_crash(struct io_env *env, u64 seed);
+bool env_crash_check(struct io_env *env, u64 seed);
 void env_settle(struct io_env *env);
 u32 env_bg_of(struct io_env *env, u64 block);
 

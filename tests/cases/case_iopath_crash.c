@@ -22,11 +22,8 @@ static void case_crash_fsync(struct case_ctx *t)
 			if (i % 2)
 				env_fsync(env, i % 3 ? 0 : i % 30,
 					  i % 3 ? 0 : 1 + i % 16);
-			if (env_crash(env, d, t->seed + i)) {
-				env_check(env, IOPATH_FLOOR_SYNCED);
-				env_is_sound(env);
+			if (env_crash_check(env, t->seed + i))
 				env_settle(env);
-			}
 		}
 out:
 		env_free(env);
@@ -53,17 +50,15 @@ static void case_crash_failed_write(struct case_ctx *t)
 				env->geo.bg_blocks * env->geo.nr_bgs, 1);
 		CASE_EXPECT_EQ(t, iopath_write(env->file, BLK, env->buf, 2 * BLK,
 					       0), -EIO);
-		if (env_fsync(env, 0, 0) && env_crash(env, d, t->seed)) {
-			env_check(env, IOPATH_FLOOR_SYNCED);
-			env_is_sound(env);
-		}
+		if (env_fsync(env, 0, 0))
+			env_crash_check(env, t->seed);
 out:
 		env_free(env);
 		CASE_PROPAGATE(t);
 	}
 }
 
-static void stale_log(struct io_env *env, enum iopath_design design)
+static void stale_log(struct io_env *env)
 {
 	u64 log_first = env->fs->layout.log_first;
 	struct case_ctx *t = env->t;
@@ -72,21 +67,15 @@ static void stale_log(struct io_env *env, enum iopath_design design)
 	CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0, U64_MAX), 0);
 	env_write(env, 1, 1, 0);
 	CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0, U64_MAX), 0);
-	iopath_ram_cut(env->dev, t->seed);
-	iopath_abandon(env->fs);
-	env->fs = NULL;
-	CASE_EXPECT_EQ(t, iopath_ram_crash(env->dev, t->seed), 0);
+	env_lose(env, t->seed);
 	/* as if both records had been in one write, which is torn */
 	memset(iopath_ram_peek(env->dev, log_first), 0, BLK);
-	if (!env_mount(env, design))
+	if (!env_mount(env))
 		return;
 	env_settle(env);
 	env_write(env, 1, 1, 0);
 	env_fsync(env, 0, 0);
-	if (!env_crash(env, design, t->seed))
-		return;
-	env_check(env, IOPATH_FLOOR_SYNCED);
-	env_is_sound(env);
+	env_crash_check(env, t->seed);
 }
 
 /* Records behind a torn one must not come back after the next crash. */
@@ -99,13 +88,13 @@ static void case_crash_stale_log(struct case_ctx *t)
 		env = env_new(t);
 		CASE_CHECK(t, env);
 		if (env_make(env, d) && env_fill(env))
-			stale_log(env, d);
+			stale_log(env);
 		env_free(env);
 		CASE_PROPAGATE(t);
 	}
 }
 
-static void crash_round(struct io_env *env, enum iopath_design design, u64 seed)
+static void crash_round(struct io_env *env, u64 seed)
 {
 	struct io_workers *workers;
 	struct prng prng;
@@ -118,10 +107,8 @@ static void crash_round(struct io_env *env, enum iopath_design design, u64 seed)
 	/* the workers end when their next operation fails */
 	iopath_ram_cut(env->dev, seed);
 	io_workers_stop(workers);
-	if (!env_crash(env, design, seed) ||
-	    !env_check(env, IOPATH_FLOOR_SYNCED) || !env_is_sound(env))
-		return;
-	env_settle(env);
+	if (env_crash_check(env, seed))
+		env_settle(env);
 }
 
 static void crash_load(struct case_ctx *t, bool nocow, u64 latency_ns)
@@ -133,8 +120,7 @@ static void crash_load(struct case_ctx *t, bool nocow, u64 latency_ns)
 		env = env_new(t);
 		CASE_CHECK(t, env);
 		env->geo.nr_bgs = 4;
-		env->geo.nocow = nocow;
-		env->geo.datasum = !nocow;
+		env_use_nocow(env, nocow);
 		env->geo.log_blocks = 16;
 		env->ram.latency_ns = latency_ns;
 		env->ram.flush_ns = latency_ns;
@@ -142,7 +128,7 @@ static void crash_load(struct case_ctx *t, bool nocow, u64 latency_ns)
 		if (env_make(env, d) && env_fill(env))
 			for (i = 0; i < 2 * t->scale && !case_has_failed(t);
 			     i++)
-				crash_round(env, d, t->seed * 1000 + i);
+				crash_round(env, t->seed * 1000 + i);
 		env_free(env);
 		CASE_PROPAGATE(t);
 	}

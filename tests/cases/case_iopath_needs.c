@@ -316,8 +316,7 @@ static void case_needs(struct case_ctx *t)
 			goto out;
 		watch->env = env;
 		env->geo.file_bytes = 8 * BLK;
-		env->geo.nocow = true;
-		env->geo.datasum = false;
+		env_use_nocow(env, true);
 		env->ram.latency_ns = 10000;
 		if (env_make(env, d))
 			watch_design(watch, d);

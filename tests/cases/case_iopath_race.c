@@ -8,15 +8,15 @@
 #include "case_iopath.h"
 
 /* Whether an fsync begins with F, and relocation with D. */
-static bool has_range_locks(enum iopath_design design)
+static bool has_range_locks(const struct io_env *env)
 {
-	return design == IOPATH_RANGE || design == IOPATH_RANGE_H1;
+	return env->design == IOPATH_RANGE || env->design == IOPATH_RANGE_H1;
 }
 
 /* Wait until the fsync has come as far as the design lets it. */
-static void wait_fsync_blocked(struct io_env *env, enum iopath_design design)
+static void wait_fsync_blocked(struct io_env *env)
 {
-	if (has_range_locks(design))
+	if (has_range_locks(env))
 		env_wait_waiter(iopath_file_lock(env->file));
 	else
 		env_wait_step(env, IOPATH_FS_ENTERED);
@@ -27,7 +27,7 @@ static void wait_fsync_blocked(struct io_env *env, enum iopath_design design)
  * ordered extent.  Blocks 0-3 are being overwritten, the old content is
  * durable.  Without a lock the fsync logs an extent that nobody has written.
  */
-static void fsync_between(struct io_env *env, enum iopath_design design)
+static void fsync_between(struct io_env *env)
 {
 	struct case_ctx *t = env->t;
 	struct io_task writer, syncer;
@@ -42,7 +42,7 @@ static void fsync_between(struct io_env *env, enum iopath_design design)
 		io_task_join(&writer);
 		return;
 	}
-	if (design == IOPATH_NONE) {
+	if (env->design == IOPATH_NONE) {
 		/* returns success, with the write still parked: then the crash */
 		CASE_EXPECT_EQ(t, io_task_join(&syncer), 0);
 		iopath_ram_cut(env->dev, t->seed);
@@ -50,7 +50,7 @@ static void fsync_between(struct io_env *env, enum iopath_design design)
 		CASE_EXPECT_EQ(t, io_task_join(&writer), -EIO);
 		return;
 	}
-	wait_fsync_blocked(env, design);
+	wait_fsync_blocked(env);
 	CASE_EXPECT_EQ(t, atomic_read(&env->first[IOPATH_FS_EMS]), 0);
 	env_release(env);
 	CASE_EXPECT_EQ(t, io_task_join(&writer), 0);
@@ -83,8 +83,8 @@ static void case_fsync_race(struct case_ctx *t)
 			env->geo.datasum = datasum;
 			if (!env_make(env, d) || !env_fill(env))
 				goto out;
-			fsync_between(env, d);
-			if (case_has_failed(t) || !env_crash(env, d, t->seed))
+			fsync_between(env);
+			if (case_has_failed(t) || !env_crash(env, t->seed))
 				goto out;
 			code = iopath_oracle_check_file(env->oracle, env->fs,
 							IOPATH_FLOOR_SYNCED);
@@ -100,9 +100,9 @@ out:
 	}
 }
 
-static void wait_reloc_blocked(struct io_env *env, enum iopath_design design)
+static void wait_reloc_blocked(struct io_env *env)
 {
-	if (has_range_locks(design))
+	if (has_range_locks(env))
 		env_wait_waiter(iopath_disk_lock(env->fs));
 	else
 		env_wait_step(env, IOPATH_RL_RO);
@@ -131,7 +131,7 @@ static void nocow_lost(struct io_env *env, struct io_task *writer,
 }
 
 /* S9: a write in place is parked between its choice and its ordered extent. */
-static void nocow_then_reloc(struct io_env *env, enum iopath_design design)
+static void nocow_then_reloc(struct io_env *env)
 {
 	struct io_task writer, mover;
 	struct case_ctx *t = env->t;
@@ -147,11 +147,11 @@ static void nocow_then_reloc(struct io_env *env, enum iopath_design design)
 		io_task_join(&writer);
 		return;
 	}
-	if (design == IOPATH_NONE) {
+	if (env->design == IOPATH_NONE) {
 		nocow_lost(env, &writer, &mover);
 		return;
 	}
-	wait_reloc_blocked(env, design);
+	wait_reloc_blocked(env);
 	CASE_EXPECT_EQ(t, atomic_read(&env->first[IOPATH_RL_DRAINED]), 0);
 	env_release(env);
 	CASE_EXPECT_EQ(t, io_task_join(&writer), 0);
@@ -190,8 +190,7 @@ static struct io_env *nocow_env(struct case_ctx *t, enum iopath_design design)
 	if (!CASE_EXPECT(t, env))
 		return NULL;
 	env->geo.file_bytes = 8 * BLK;
-	env->geo.nocow = true;
-	env->geo.datasum = false;
+	env_use_nocow(env, true);
 	env->ram.latency_ns = 10000;
 	if (env_make(env, design) && env_fill(env))
 		return env;
@@ -207,7 +206,7 @@ static void case_nocow_race(struct case_ctx *t)
 	FOR_EACH_DESIGN(d) {
 		env = nocow_env(t, d);
 		CASE_PROPAGATE(t);
-		nocow_then_reloc(env, d);
+		nocow_then_reloc(env);
 		if (!case_has_failed(t) && d != IOPATH_NONE) {
 			reloc_then_nocow(env);
 			env_is_sound(env);
@@ -221,7 +220,7 @@ static void case_nocow_race(struct case_ctx *t)
  * An fsync of one part while a write of another is in flight.  The designs of
  * the dio_sem era wait for that write, those with F on a range do not.
  */
-static void fsync_elsewhere(struct io_env *env, enum iopath_design design)
+static void fsync_elsewhere(struct io_env *env)
 {
 	struct io_task writer, syncer;
 	struct case_ctx *t = env->t;
@@ -231,7 +230,7 @@ static void fsync_elsewhere(struct io_env *env, enum iopath_design design)
 	if (!io_task_start(&writer, env, io_task_write, 0, 4, 0))
 		return;
 	env_wait_parked(env);
-	if (has_range_locks(design)) {
+	if (has_range_locks(env)) {
 		env_write(env, 4, 4, IOPATH_DSYNC);
 		CASE_EXPECT(t, atomic_read(&env->first[IOPATH_FS_SYNCED]));
 		env_release(env);
@@ -245,8 +244,7 @@ static void fsync_elsewhere(struct io_env *env, enum iopath_design design)
 		env_release(env);
 	}
 	CASE_EXPECT_EQ(t, io_task_join(&writer), 0);
-	if (env_crash(env, design, t->seed))
-		env_check(env, IOPATH_FLOOR_SYNCED);
+	env_crash_check(env, t->seed);
 }
 
 static void case_fsync_elsewhere(struct case_ctx *t)
@@ -259,7 +257,7 @@ static void case_fsync_elsewhere(struct case_ctx *t)
 		CASE_CHECK(t, env);
 		env->geo.file_bytes = 8 * BLK;
 		if (env_make(env, d) && env_fill(env))
-			fsync_elsewhere(env, d);
+			fsync_elsewhere(env);
 		env_free(env);
 		CASE_PROPAGATE(t);
 	}

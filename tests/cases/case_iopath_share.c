@@ -227,7 +227,7 @@ static void beyond_the_end(struct share *s)
 	CASE_EXPECT_EQ(t, iopath_size(dst), 12 * BLK);
 	share_fsync(s, 1);
 	share_sound(s);
-	if (!env_crash(s->env, s->design, t->seed))
+	if (!env_crash(s->env, t->seed))
 		return;
 	dst = iopath_file(s->env->fs, 1);
 	CASE_EXPECT_EQ(t, iopath_size(dst), 12 * BLK);

@@ -12,14 +12,12 @@
 /**
  * struct space - a file system with a model of its file
  * @env:     the file system
- * @design:  its design
  * @size:    end of the file, in blocks
  * @block:   number of the write that each block comes from, 0 for zeroes
  * @version: number of the last write
  */
 struct space {
 	struct io_env *env;
-	enum iopath_design design;
 	u64 size;
 	u32 block[SPACE_BLOCKS];
 	u32 version;
@@ -124,7 +122,7 @@ static void space_crash(struct space *s, u64 block, u64 nr)
 	struct io_env *env = s->env;
 
 	CASE_EXPECT_EQ(env->t, iopath_fsync(env->file, block * BLK, last), 0);
-	env_crash(env, s->design, env->t->seed);
+	env_crash(env, env->t->seed);
 }
 
 /* Check, crash after an fsync of all of the file, and check again. */
@@ -149,15 +147,13 @@ static bool space_make(struct space *s, struct case_ctx *t,
 		       enum iopath_design design, bool nocow)
 {
 	memset(s, 0, sizeof(*s));
-	s->design = design;
 	s->env = env_new(t);
 	if (!CASE_EXPECT(t, s->env))
 		return false;
 	s->env->geo.file_bytes = SPACE_BLOCKS * BLK;
 	s->env->geo.nr_files = 3;
 	s->env->geo.nr_bgs = 2;
-	s->env->geo.nocow = nocow;
-	s->env->geo.datasum = !nocow;
+	env_use_nocow(s->env, nocow);
 	s->env->geo.empty = true;
 	return env_make(s->env, design);
 }
@@ -237,7 +233,7 @@ static void zero(struct space *s)
 	space_write(s, 8, 3);
 	space_check(s);
 	/* without an fsync: the old data was not written to */
-	env_crash(s->env, s->design, s->env->t->seed);
+	env_crash(s->env, s->env->t->seed);
 	*s = before;
 	space_check(s);
 	space_falloc(s, IOPATH_FALLOC_ZERO, 5, 10);
@@ -331,7 +327,7 @@ static void extend(struct space *s)
 	space_check_twice(s);
 	CASE_EXPECT_EQ(env->t, space_try_write(s, 14, 4, IOPATH_DSYNC),
 		       4 * BLK);
-	env_crash(env, s->design, env->t->seed);
+	env_crash(env, env->t->seed);
 	space_check(s);
 	space_write(s, SPACE_BLOCKS - 1, 1);
 	space_check_twice(s);

@@ -19,8 +19,7 @@ static struct io_env *load_env(struct case_ctx *t, enum iopath_design design,
 		return NULL;
 	/* room for all workers and a relocation at once */
 	env->geo.nr_bgs = 5;
-	env->geo.nocow = nocow;
-	env->geo.datasum = !nocow;
+	env_use_nocow(env, nocow);
 	env->ram.latency_ns = latency_ns;
 	env->ram.jitter_ns = latency_ns;
 	if (env_make(env, design) && env_fill(env))

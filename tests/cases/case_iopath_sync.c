@@ -31,8 +31,7 @@ struct io_env *sync_form_env(struct case_ctx *t, const struct sync_form *form,
 
 	if (!CASE_EXPECT(t, env))
 		return NULL;
-	env->geo.nocow = form->nocow;
-	env->geo.datasum = !form->nocow;
+	env_use_nocow(env, form->nocow);
 	env->ram.latency_ns = latency_ns;
 	if (env_make(env, form->design) && env_fill(env)) {
 		sync_form_set(env, form);
@@ -45,8 +44,7 @@ struct io_env *sync_form_env(struct case_ctx *t, const struct sync_form *form,
 bool sync_form_crash(struct io_env *env, const struct sync_form *form,
 		     u64 seed)
 {
-	if (!env_crash(env, form->design, seed) ||
-	    !env_check(env, IOPATH_FLOOR_SYNCED) || !env_is_sound(env))
+	if (!env_crash_check(env, seed))
 		return false;
 	env_settle(env);
 	sync_form_set(env, form);
@@ -130,11 +128,8 @@ static void case_sync_sparse(struct case_ctx *t)
 		if (env_make(env, d) && full_fsync(env, 0) &&
 		    env_write(env, 3, 2, 0) && env_write(env, 10, 5, 0) &&
 		    full_fsync(env, 0) && env_write(env, 4, 8, 0) &&
-		    env_write(env, 30, 1, 0) && full_fsync(env, 0) &&
-		    env_crash(env, d, t->seed)) {
-			env_check(env, IOPATH_FLOOR_SYNCED);
-			env_is_sound(env);
-		}
+		    env_write(env, 30, 1, 0) && full_fsync(env, 0))
+			env_crash_check(env, t->seed);
 		env_free(env);
 		CASE_PROPAGATE(t);
 	}
@@ -186,7 +181,7 @@ static void cut_and_extend(struct io_env *env, const struct sync_form *form,
 	CASE_EXPECT_EQ(t, iopath_truncate(env->file, 10 * BLK), 0);
 	plain_write(env, 15, 5);
 	sync_some(env, 15, 5, full);
-	if (!env_crash(env, form->design, t->seed))
+	if (!env_crash(env, t->seed))
 		return;
 	CASE_EXPECT_EQ(t, iopath_size(env->file), 20 * BLK);
 	CASE_EXPECT(t, blocks_are_zero(env, 10, 5));
@@ -203,7 +198,7 @@ static void punch_and_write(struct io_env *env, const struct sync_form *form,
 					   2 * BLK, 8 * BLK - 1), 0);
 	plain_write(env, 4, 2);
 	sync_some(env, 0, 0, full);
-	if (!env_crash(env, form->design, t->seed))
+	if (!env_crash(env, t->seed))
 		return;
 	CASE_EXPECT(t, blocks_are_zero(env, 2, 2));
 	CASE_EXPECT(t, !blocks_are_zero(env, 4, 2));
@@ -222,7 +217,7 @@ static void allocate_and_write(struct io_env *env, const struct sync_form *form,
 	sync_some(env, 0, 0, full);
 	plain_write(env, 4, 2);
 	sync_some(env, 4, 2, full);
-	if (!env_crash(env, form->design, t->seed))
+	if (!env_crash(env, t->seed))
 		return;
 	CASE_EXPECT(t, blocks_are_zero(env, 2, 2));
 	CASE_EXPECT(t, !blocks_are_zero(env, 4, 2));

@@ -6,8 +6,7 @@
 #include "page_model.h"
 
 /* What an fsync has promised is there; the rest is old or new, never both. */
-static void crash_run(struct io_env *env, struct model *model,
-		      enum iopath_design design)
+static void crash_run(struct io_env *env, struct model *model)
 {
 	struct case_ctx *t = env->t;
 	u32 i, number;
@@ -25,7 +24,7 @@ static void crash_run(struct io_env *env, struct model *model,
 						BLK), BLK);
 	if (t->seed & 1)
 		iopath_flush(env->file, 8 * BLK, 9 * BLK - 1);
-	if (!env_crash(env, design, t->seed))
+	if (!env_crash(env, t->seed))
 		return;
 	model_read(model, 0, 5 * BLK);
 	if (!CASE_EXPECT_EQ(t, iopath_read(env->file, 8 * BLK, model->buf, BLK),
@@ -44,29 +43,43 @@ static void crash_run(struct io_env *env, struct model *model,
 	env_is_sound(env);
 }
 
+/* What an fsync of all of the file returns. */
+static bool fsync_returns(struct io_env *env, int expected)
+{
+	return CASE_EXPECT_EQ(env->t, iopath_fsync(env->file, 0, U64_MAX),
+			      expected);
+}
+
+/* @run begins with 16 durable blocks and a form of fsync. */
+static void with_model(struct case_ctx *t, enum iopath_design design,
+		       enum iopath_era era, bool nocow,
+		       void (*run)(struct io_env *env, struct model *model))
+{
+	struct iopath_knobs knobs = { .era = era };
+	struct io_env *env = env_new(t);
+	struct model *model;
+
+	CASE_CHECK(t, env);
+	env_use_nocow(env, nocow);
+	model = model_new(env);
+	if (model && env_make(env, design) && model_write(model, 0, 16 * BLK) &&
+	    fsync_returns(env, 0)) {
+		iopath_set_knobs(env->fs, &knobs);
+		run(env, model);
+	}
+	model_free(model);
+	env_free(env);
+}
+
 static void case_buffered_crash(struct case_ctx *t)
 {
 	u32 d, nocow, round;
-	struct model *model;
-	struct io_env *env;
 
 	FOR_EACH_OFFERED(d) {
 		for (nocow = 0; nocow < 2; nocow++) {
 			for (round = 0; round < 2; round++) {
 				t->seed++;
-				env = env_new(t);
-				CASE_CHECK(t, env);
-				env->geo.nocow = nocow;
-				env->geo.datasum = !nocow;
-				model = model_new(env);
-				if (CASE_EXPECT(t, model && model->bytes) &&
-				    env_make(env, d) &&
-				    model_write(model, 0, 16 * BLK) &&
-				    CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0,
-							U64_MAX), 0))
-					crash_run(env, model, d);
-				model_free(model);
-				env_free(env);
+				with_model(t, d, IOPATH_E1, nocow, crash_run);
 				CASE_PROPAGATE(t);
 			}
 		}
@@ -84,97 +97,66 @@ static u64 place_of(struct io_env *env, u64 block)
 	return item.block;
 }
 
+static void fail_in_place(struct io_env *env, struct model *model)
+{
+	struct case_ctx *t = env->t;
+
+	/* the item comes with the completion */
+	CASE_EXPECT_EQ(t, iopath_commit(env->fs), 0);
+	iopath_ram_fail(env->dev, place_of(env, 2), 1, 1);
+	if (!model_write(model, 2 * BLK, BLK))
+		return;
+	CASE_EXPECT_EQ(t, iopath_flush(env->file, 0, U64_MAX), 0);
+	fsync_returns(env, -EIO);
+	fsync_returns(env, 0);
+	/* the page has what the device has not */
+	model_read(model, 2 * BLK, BLK);
+	if (!model_write(model, 2 * BLK, BLK) || !fsync_returns(env, 0) ||
+	    !env_crash(env, t->seed))
+		return;
+	model_read(model, 0, 4 * BLK);
+	env_is_sound(env);
+}
+
 /* A failed writeback: the next fsync says so, once, and nothing old is lost. */
 static void case_buffered_error(struct case_ctx *t)
 {
-	struct model *model;
-	struct io_env *env;
 	u32 d, era;
 
 	FOR_EACH_DESIGN(d) {
 		for (era = IOPATH_E1; era < IOPATH_ERAS; era++) {
-			struct iopath_knobs knobs = { .era = era };
-
-			env = env_new(t);
-			CASE_CHECK(t, env);
-			env->geo.nocow = true;
-			env->geo.datasum = false;
-			model = model_new(env);
-			if (!CASE_EXPECT(t, model && model->bytes) ||
-			    !env_make(env, d) ||
-			    !model_write(model, 0, 4 * BLK) ||
-			    !CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0,
-							    U64_MAX), 0))
-				goto out;
-			iopath_set_knobs(env->fs, &knobs);
-			/* the item comes with the completion */
-			CASE_EXPECT_EQ(t, iopath_commit(env->fs), 0);
-			iopath_ram_fail(env->dev, place_of(env, 2), 1, 1);
-			if (!model_write(model, 2 * BLK, BLK))
-				goto out;
-			CASE_EXPECT_EQ(t, iopath_flush(env->file, 0, U64_MAX),
-				       0);
-			CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0, U64_MAX),
-				       -EIO);
-			CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0, U64_MAX),
-				       0);
-			/* the page has what the device has not */
-			model_read(model, 2 * BLK, BLK);
-			if (!model_write(model, 2 * BLK, BLK) ||
-			    !CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0,
-							    U64_MAX), 0) ||
-			    !env_crash(env, d, t->seed))
-				goto out;
-			model_read(model, 0, 4 * BLK);
-			env_is_sound(env);
-out:
-			model_free(model);
-			env_free(env);
+			with_model(t, d, era, true, fail_in_place);
 			CASE_PROPAGATE(t);
 		}
 	}
 }
 
+static void fail_copying(struct io_env *env, struct model *model)
+{
+	const struct iopath_layout *layout = &env->fs->layout;
+	struct case_ctx *t = env->t;
+
+	/* wherever it goes */
+	iopath_ram_fail(env->dev, layout->data_first,
+			layout->nr_blocks - layout->data_first, 1);
+	CASE_EXPECT_EQ(t, iopath_buffered_write(env->file, BLK, env->buf, BLK),
+		       BLK);
+	fsync_returns(env, -EIO);
+	fsync_returns(env, 0);
+	if (!env_crash(env, t->seed))
+		return;
+	model_read(model, 0, 4 * BLK);
+	env_is_sound(env);
+}
+
 /* A copying writeback that fails leaves the old data, and an fsync that knows. */
 static void case_buffered_error_cow(struct case_ctx *t)
 {
-	struct model *model;
-	struct io_env *env;
-	u64 nr_blocks;
 	u32 d, era;
 
 	FOR_EACH_OFFERED(d) {
 		for (era = IOPATH_E1; era < IOPATH_ERAS; era++) {
-			struct iopath_knobs knobs = { .era = era };
-
-			env = env_new(t);
-			CASE_CHECK(t, env);
-			model = model_new(env);
-			if (!CASE_EXPECT(t, model && model->bytes) ||
-			    !env_make(env, d) ||
-			    !model_write(model, 0, 4 * BLK) ||
-			    !CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0,
-							    U64_MAX), 0))
-				goto out;
-			iopath_set_knobs(env->fs, &knobs);
-			nr_blocks = env->fs->layout.nr_blocks -
-				    env->fs->layout.data_first;
-			/* wherever it goes */
-			iopath_ram_fail(env->dev, env->fs->layout.data_first,
-					nr_blocks, 1);
-			CASE_EXPECT_EQ(t, iopath_buffered_write(env->file, BLK,
-						env->buf, BLK), BLK);
-			CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0, U64_MAX),
-				       -EIO);
-			CASE_EXPECT_EQ(t, iopath_fsync(env->file, 0, U64_MAX),
-				       0);
-			if (!env_crash(env, d, t->seed))
-				goto out;
-			model_read(model, 0, 4 * BLK);
-			env_is_sound(env);
-out:
-			model_free(model);
-			env_free(env);
+			with_model(t, d, era, false, fail_copying);
 			CASE_PROPAGATE(t);
 		}
 	}

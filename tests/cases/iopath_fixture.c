@@ -28,6 +28,13 @@ struct io_env *env_new(struct case_ctx *t)
 	return env;
 }
 
+/* Write in place, which allows no checksums, or else copy with checksums. */
+void env_use_nocow(struct io_env *env, bool nocow)
+{
+	env->geo.nocow = nocow;
+	env->geo.datasum = !nocow;
+}
+
 /* Make device, file system and oracle, and mount. */
 bool env_make(struct io_env *env, enum iopath_design design)
 {
@@ -43,16 +50,26 @@ bool env_make(struct io_env *env, enum iopath_design design)
 		memset(iopath_ram_peek(env->dev, block), GARBAGE, BLK);
 	if (!CASE_EXPECT_EQ(env->t, iopath_mkfs(env->dev, &env->geo), 0))
 		return false;
-	return env_mount(env, design);
+	env->design = design;
+	return env_mount(env);
 }
 
-bool env_mount(struct io_env *env, enum iopath_design design)
+bool env_mount(struct io_env *env)
 {
-	if (!CASE_EXPECT_EQ(env->t, iopath_mount(env->dev, design, &env->fs),
-			    0))
+	if (!CASE_EXPECT_EQ(env->t, iopath_mount(env->dev, env->design,
+						 &env->fs), 0))
 		return false;
 	env->file = iopath_file(env->fs, 0);
 	return true;
+}
+
+/* Unmount, which writes everything back and commits, and mount again. */
+bool env_remount(struct io_env *env)
+{
+	bool ok = CASE_EXPECT_EQ(env->t, iopath_unmount(env->fs), 0);
+
+	env->fs = NULL;
+	return ok && env_mount(env) && env_is_sound(env);
 }
 
 /* Unmount if mounted, check nothing more, free everything. */
@@ -147,15 +164,26 @@ bool env_is_sound(struct io_env *env)
 	       CASE_EXPECT_EQ(env->t, iopath_audit(env->fs), IOPATH_CODE_OK);
 }
 
-/* Lose what is not durable, and mount what is left. */
-bool env_crash(struct io_env *env, enum iopath_design design, u64 seed)
+/* Lose what is not durable; nothing is mounted. */
+bool env_lose(struct io_env *env, u64 seed)
 {
 	iopath_ram_cut(env->dev, seed);
 	iopath_abandon(env->fs);
 	env->fs = NULL;
-	if (!CASE_EXPECT_EQ(env->t, iopath_ram_crash(env->dev, seed), 0))
-		return false;
-	return env_mount(env, design);
+	return CASE_EXPECT_EQ(env->t, iopath_ram_crash(env->dev, seed), 0);
+}
+
+/* Lose what is not durable, and mount what is left. */
+bool env_crash(struct io_env *env, u64 seed)
+{
+	return env_lose(env, seed) && env_mount(env);
+}
+
+/* After a crash what was durable is there, and all is sound. */
+bool env_crash_check(struct io_env *env, u64 seed)
+{
+	return env_crash(env, seed) && env_check(env, IOPATH_FLOOR_SYNCED) &&
+	       env_is_sound(env);
 }
 
 /* The state after a crash is the new truth for the oracle. */

@@ -10,17 +10,21 @@ char page_stamp(u32 number, u64 pos)
 	return (char)(number * 31 + pos * 7 + (pos >> 12));
 }
 
+/* A file of zeroes.  Return: NULL after a failed check. */
 struct model *model_new(struct io_env *env)
 {
 	struct model *model = rlenv_alloc(sizeof(*model));
 
-	if (!model)
+	if (!CASE_EXPECT(env->t, model))
 		return NULL;
 	model->env = env;
 	prng_seed(&model->prng, env->t->seed);
 	model->bytes = rlenv_alloc_big(env->geo.file_bytes);
 	model->buf = rlenv_alloc_big(IO_MAX);
-	return model;
+	if (CASE_EXPECT(env->t, model->bytes && model->buf))
+		return model;
+	model_free(model);
+	return NULL;
 }
 
 void model_free(struct model *model)

@@ -40,14 +40,12 @@ struct share *share_new(struct case_ctx *t, enum iopath_design design,
 
 	if (!CASE_EXPECT(t, s))
 		return NULL;
-	s->design = design;
 	s->env = env_new(t);
 	if (!CASE_EXPECT(t, s->env))
 		goto fail;
 	s->env->geo.nr_files = SHARE_FILES;
 	s->env->geo.nr_bgs = 4;
-	s->env->geo.nocow = nocow;
-	s->env->geo.datasum = !nocow;
+	env_use_nocow(s->env, nocow);
 	if (tune)
 		tune(&s->env->geo);
 	for (file = 0; file < SHARE_FILES; file++) {
@@ -261,10 +259,7 @@ bool share_sound(struct share *s)
 
 bool share_remount(struct share *s)
 {
-	bool ok = CASE_EXPECT_EQ(s->env->t, iopath_unmount(s->env->fs), 0);
-
-	s->env->fs = NULL;
-	return ok && env_mount(s->env, s->design) && share_sound(s);
+	return env_remount(s->env);
 }
 
 /* After a crash each file is rewritten where it was torn, so that all is known. */
@@ -290,7 +285,7 @@ bool share_crash(struct share *s)
 {
 	u32 file;
 
-	if (!env_crash(s->env, s->design, s->env->t->seed + s->last))
+	if (!env_crash(s->env, s->env->t->seed + s->last))
 		return false;
 	for (file = 0; file < SHARE_FILES; file++)
 		if (!file_check(s, file, true))

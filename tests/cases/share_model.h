@@ -26,14 +26,12 @@ struct share_block {
 /**
  * struct share - a file system with files that share blocks
  * @env:    file system; its oracle is not used
- * @design: of all mounts
  * @last:   last content that was written; 0 is a hole
  * @block:  per file and file block
  * @item:   for who wants to look one up
  */
 struct share {
 	struct io_env *env;
-	enum iopath_design design;
 	u32 last;
 	struct share_block *block[SHARE_FILES];
 	struct iopath_extent item;
