@@ -16,6 +16,7 @@ BENCH_LOCKS := rl tree zfs seg mlist dio rwsem glibc none floor busted designs
 # The locks and their owner checker, which tests/test_locks.c uses too.
 BENCH_LOCKS_SRC := $(BENCH_LOCKS:%=bench/locks/%.c) \
 	bench/lock_ops.c \
+	bench/topology.c \
 	bench/harness.c \
 	bench/oracle.c
 
@@ -58,7 +59,7 @@ BENCH_SRC := $(BENCH_LOCKS_SRC) \
 BENCH_MEASURED := $(sort $(wildcard kmod/core/*.[ch] ulib/rwsem*.[ch] \
 	ulib/env*.c ulib/env/*.h ulib/rl_env.h ulib/file_dev.c \
 	bench/locks/*.[ch]) \
-	$(addprefix bench/,harness.c harness.h lockload.c lockload.h \
+	$(addprefix bench/,topology.c harness.c harness.h lockload.c lockload.h \
 	lockload_internal.h lockload_roles.c \
 	lock_subject.c engine_subject.c measure.c stats.c scenarios.c))
 
@@ -105,7 +106,8 @@ build/count/rlcount: $(call objs,plain,$(COUNT_SRC)) \
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) $(COUNT_LINK) -o $@ $^ $(LIBS) -lm
 
-build/tests/test_stats: $(call objs,plain,tests/test_stats.c bench/stats.c)
+build/tests/test_stats build/tests/test_topology: build/tests/test_%: \
+		build/plain/tests/test_%.o build/plain/bench/%.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm

@@ -19,9 +19,11 @@
 #include <unistd.h>
 
 #include "bench/json.h"
+#include "bench/topology.h"
 #include "bench/version.h"
 
 #define TEXT	256
+#define LIST	4096
 
 /**
  * struct env - what was found
@@ -32,7 +34,7 @@ struct env {
 	char clocksource[TEXT];
 	char governor[TEXT];
 	char load[TEXT];
-	int cpus_usable;
+	struct topology topology;
 	long cpus_online;
 	double memory_gib;
 	double steal_permille;
@@ -197,8 +199,6 @@ static void read_steal(struct env *env)
 
 static void collect(struct env *env)
 {
-	cpu_set_t set;
-
 	memset(env, 0, sizeof(*env));
 	uname(&env->uts);
 	read_cpuinfo(env);
@@ -208,9 +208,7 @@ static void collect(struct env *env)
 	read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
 		  env->governor, "none");
 	read_line("/proc/loadavg", env->load, "unknown");
-	CPU_ZERO(&set);
-	sched_getaffinity(0, sizeof(set), &set);
-	env->cpus_usable = CPU_COUNT(&set);
+	topology_here(&env->topology);
 	env->cpus_online = sysconf(_SC_NPROCESSORS_ONLN);
 	env->memory_gib = (double)sysconf(_SC_PHYS_PAGES) *
 			  (double)sysconf(_SC_PAGESIZE) / (1 << 30);
@@ -239,12 +237,18 @@ static void say(FILE *out, bool can, const char *what, const char *yes,
 void env_print(FILE *out)
 {
 	struct env env;
+	char list[LIST];
 
 	collect(&env);
 	fprintf(out, "Machine\n");
 	fprintf(out, "  cpu          %s\n", env.cpu);
-	fprintf(out, "  cpus         %d usable, %ld online\n", env.cpus_usable,
-		env.cpus_online);
+	fprintf(out, "  cpus         %u usable, %ld online\n",
+		env.topology.cpus, env.cpus_online);
+	fprintf(out, "  topology     %u nodes, %u cores, %u on the first node\n",
+		env.topology.nodes, env.topology.cores,
+		env.topology.node_cores);
+	topology_list(&env.topology, list, sizeof(list));
+	fprintf(out, "  placement    thread by thread on CPUs %s\n", list);
 	fprintf(out, "  memory       %.1f GiB\n", env.memory_gib);
 	fprintf(out, "  kernel       %s %s\n", env.uts.sysname,
 		env.uts.release);
@@ -267,10 +271,10 @@ void env_print(FILE *out)
 	say(out, env.schedstat, "foreign load",
 	    "windows that it touched are dropped",
 	    "only steal can be seen, not other programs");
-	say(out, env.cpus_usable >= 2, "contention",
+	say(out, env.topology.cpus >= 2, "contention",
 	    "as far as the number of CPUs goes; nothing is extrapolated",
 	    "one CPU: only uncontended pairs mean something");
-	say(out, env.cpus_usable >= 16, "scaling to 16 CPUs",
+	say(out, env.topology.cpus >= 16, "scaling to 16 CPUs",
 	    "threads 1, 2, 4 ... are used", "too few CPUs; not measured");
 	say(out, env.pmu, "cycles, instructions", "by perf",
 	    "no hardware counters; path length comes from the emulator");
@@ -297,11 +301,17 @@ void env_write_json(FILE *out)
 {
 	struct json_writer w = { .out = out };
 	struct env env;
+	char list[LIST];
 
 	collect(&env);
 	json_open(&w, NULL, '{');
 	json_string(&w, "cpu", env.cpu);
-	json_integer(&w, "cpus_usable", (unsigned long long)env.cpus_usable);
+	json_integer(&w, "cpus_usable", env.topology.cpus);
+	json_integer(&w, "nodes", env.topology.nodes);
+	json_integer(&w, "cores", env.topology.cores);
+	json_integer(&w, "node_cores", env.topology.node_cores);
+	topology_list(&env.topology, list, sizeof(list));
+	json_string(&w, "placement", list);
 	json_integer(&w, "cpus_online", (unsigned long long)env.cpus_online);
 	json_number(&w, "memory_gib", env.memory_gib, 1);
 	json_string(&w, "kernel", env.uts.release);

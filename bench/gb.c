@@ -140,7 +140,7 @@ static struct gb_row *register_all(struct harness *harness)
 
 		if (scenario->kind != SCENARIO_LOCK)
 			continue;
-		nr = scenario_points(scenario, harness_cpus(harness), true,
+		nr = scenario_points(scenario, harness_topology(harness), true,
 				     points);
 		for (j = 0; j < lock_ops_nr; j++) {
 			const struct lock_ops *ops = lock_ops_all[j];
@@ -173,7 +173,8 @@ int gb_main(int argc, char **argv)
 		return CLI_FAILURE;
 	gbc_context("git", rlbench_git);
 	gbc_context("sources", rlbench_sources);
-	gbc_context("placement", "thread t on CPU t modulo CPUs, pinned");
+	gbc_context("placement", "pinned: cores of a node, of the next, second hardware "
+		    "threads last");
 	row = register_all(harness);
 	err = gbc_main(&argc, argv);
 	for (; row; row = next) {

@@ -56,8 +56,7 @@ struct worker {
  * @open:       the start barrier is open
  * @quit:       the pool goes away; set before the last post of worker.go
  * @done:       posted by each worker at the end of a job
- * @cpu:        CPUs this process may use
- * @nr_cpus:    how many
+ * @topology:   CPUs this process may use
  * @nr_workers: threads that exist
  * @worker:     they
  * @merged:     histograms of a window
@@ -70,8 +69,7 @@ struct harness {
 	u32 open __attribute__((aligned(256)));
 	bool quit;
 	sem_t done;
-	int cpu[CPU_SETSIZE];
-	unsigned int nr_cpus;
+	struct topology topology;
 	unsigned int nr_workers;
 	struct worker *worker[HARNESS_MAX_THREADS];
 	struct hist *merged[HARNESS_CLASSES];
@@ -232,7 +230,7 @@ static struct worker *worker_create(struct harness *harness, unsigned int index)
 		return NULL;
 	memset(worker, 0, sizeof(*worker));
 	worker->harness = harness;
-	worker->cpu = harness->cpu[index % harness->nr_cpus];
+	worker->cpu = harness->topology.cpu[index % harness->topology.cpus];
 	worker->thread.index = index;
 	worker->thread.stop = &harness->stop;
 	worker->thread.counting = &harness->counting;
@@ -275,18 +273,13 @@ static int harness_grow(struct harness *harness, unsigned int threads)
 struct harness *harness_create(void)
 {
 	struct harness *harness = aligned_alloc(256, sizeof(*harness));
-	cpu_set_t set;
-	int cpu, i;
+	int i;
 
 	if (!harness)
 		return NULL;
 	memset(harness, 0, sizeof(*harness));
 	sem_init(&harness->done, 0, 0);
-	CPU_ZERO(&set);
-	sched_getaffinity(0, sizeof(set), &set);
-	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set))
-			harness->cpu[harness->nr_cpus++] = cpu;
+	topology_here(&harness->topology);
 	for (i = 0; i < HARNESS_CLASSES; i++) {
 		harness->merged[i] = calloc(1, sizeof(struct hist));
 		if (!harness->merged[i])
@@ -330,7 +323,18 @@ void harness_delete(struct harness *harness)
  */
 unsigned int harness_cpus(const struct harness *harness)
 {
-	return harness->nr_cpus;
+	return harness->topology.cpus;
+}
+
+/**
+ * harness_topology() - where the pool puts its threads
+ * @harness: the pool
+ *
+ * Return: the CPUs in the order of their use.
+ */
+const struct topology *harness_topology(const struct harness *harness)
+{
+	return &harness->topology;
 }
 
 /**

@@ -13,6 +13,7 @@
 
 #include "rl_env.h"
 #include "hist.h"
+#include "bench/topology.h"
 
 #define HARNESS_MAX_THREADS	1024
 #define HARNESS_CLASSES		2
@@ -107,6 +108,7 @@ u64 harness_peer_ops(const struct harness_thread *thread, unsigned int peer);
 struct harness *harness_create(void);
 void harness_delete(struct harness *harness);
 unsigned int harness_cpus(const struct harness *harness);
+const struct topology *harness_topology(const struct harness *harness);
 int harness_run(struct harness *harness, const struct harness_job *job,
 		u64 warm_ns, u64 window_ns, struct harness_window *window);
 

@@ -140,8 +140,8 @@ static void add_points(struct plan *plan, const struct scenario *scenario,
 			plan_cell(plan, scenario, 0, a, b);
 		return;
 	}
-	nr = scenario_points(scenario, harness_cpus(plan->harness), cli->quick,
-			     points);
+	nr = scenario_points(scenario, harness_topology(plan->harness),
+			     cli->quick, points);
 	if (cli->nr_threads && scenario->threads != SCENARIO_ONE &&
 	    scenario->threads != SCENARIO_CPUS) {
 		nr = cli->nr_threads;

@@ -331,40 +331,30 @@ bool scenario_matches(const struct scenario *scenario, const char *filter)
 	return !filter || label_matches(label, filter);
 }
 
-static unsigned int add_point(unsigned int *points, unsigned int nr,
-			      unsigned int threads)
-{
-	if (nr == SCENARIO_MAX_POINTS || (nr && points[nr - 1] >= threads))
-		return nr;
-	points[nr] = threads;
-	return nr + 1;
-}
-
 /**
  * scenario_points() - numbers of threads of a row on this machine
  * @scenario: row of a lock
- * @cpus:     CPUs this process may use
+ * @topology: of the machine
  * @quick:    only the ends and the number of CPUs
  * @points:   filled in ascending order
- *
- * The last point has four threads per CPU: there the scheduler takes part.
  *
  * Return: how many.
  */
 unsigned int scenario_points(const struct scenario *scenario,
-			     unsigned int cpus, bool quick,
+			     const struct topology *topology, bool quick,
 			     unsigned int points[SCENARIO_MAX_POINTS])
 {
-	unsigned int nr = 0, threads;
-
-	if (scenario->threads == SCENARIO_ONE)
-		return add_point(points, 0, 1);
-	if (scenario->threads == SCENARIO_CPUS)
-		return add_point(points, 0, max(cpus, 2u));
-	if (scenario->threads == SCENARIO_FROM_ONE)
-		nr = add_point(points, nr, 1);
-	for (threads = 2; threads < cpus && !quick; threads *= 2)
-		nr = add_point(points, nr, threads);
-	nr = add_point(points, nr, max(cpus, 2u));
-	return add_point(points, nr, min(4 * max(cpus, 2u), 512u));
+	switch (scenario->threads) {
+	case SCENARIO_ONE:
+		points[0] = 1;
+		return 1;
+	case SCENARIO_CPUS:
+		points[0] = max(topology->cpus, 2u);
+		return 1;
+	case SCENARIO_FROM_ONE:
+		return topology_points(topology, 1, quick, points);
+	case SCENARIO_FROM_TWO:
+		break;
+	}
+	return topology_points(topology, 2, quick, points);
 }

@@ -8,6 +8,7 @@
 
 #include "bench/lockload.h"
 #include "bench/measure.h"
+#include "bench/topology.h"
 
 enum scenario_kind {
 	SCENARIO_LOCK,
@@ -18,7 +19,7 @@ enum scenario_kind {
 enum scenario_threads {
 	/* One, by definition of the scenario. */
 	SCENARIO_ONE,
-	/* 1, 2, 4 ... as many as there are CPUs, and four times that. */
+	/* 1, 2, 4 ... as the machine has them, see topology_points(). */
 	SCENARIO_FROM_ONE,
 	/* The same without 1. */
 	SCENARIO_FROM_TWO,
@@ -74,7 +75,7 @@ struct scenario {
 	unsigned int base_threads;
 };
 
-#define SCENARIO_MAX_POINTS	16
+#define SCENARIO_MAX_POINTS	TOPOLOGY_MAX_POINTS
 
 extern const struct scenario scenarios[];
 extern const unsigned int scenarios_nr;
@@ -87,7 +88,7 @@ unsigned int scenario_threads_b(const struct scenario *scenario,
 bool label_matches(const char *label, const char *filter);
 bool scenario_matches(const struct scenario *scenario, const char *filter);
 unsigned int scenario_points(const struct scenario *scenario,
-			     unsigned int cpus, bool quick,
+			     const struct topology *topology, bool quick,
 			     unsigned int points[SCENARIO_MAX_POINTS]);
 
 #endif /* BENCH_SCENARIOS_H */

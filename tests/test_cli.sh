@@ -146,6 +146,8 @@ grep -q "What can be measured here" "$dir/out" && ok "env tells what it can" ||
 	not_ok "env tells what it can"
 expect 0 "" "env as JSON" env --json
 is_json "$dir/out" && ok "env --json is JSON" || not_ok "env --json is JSON"
+grep -q '"placement": "[0-9]' "$dir/out" && ok "env tells the placement" ||
+	not_ok "env tells the placement"
 cp "$dir/out" "$dir/env.json"
 
 refused "compares a lock with itself" "a row of one lock with two" compare rl \
@@ -186,6 +188,15 @@ done
 grep "u_whole/grown\|\"grown\"" "$dir/out" |
 	grep -q '"core_ns_per_pair": [0-9]' && ok "bursts are clocked" ||
 	not_ok "bursts are clocked"
+
+# From one thread to more than there are CPUs, each once, in ascending order.
+"$rlbench" compare rl none --filter "g_disjoint/4k,excl" --threads auto \
+	--pairs 1 --window-ms 1 --json 2>"$dir/err" |
+	sed -n 's/.*"variant": "4k,excl".*"threads": \([0-9]*\), "cpus".*/\1/p' \
+		>"$dir/out"
+[ "$(head -n 1 "$dir/out")" = 1 ] && sort -n -u "$dir/out" | cmp -s - "$dir/out" &&
+	[ "$(tail -n 1 "$dir/out")" -gt "$(nproc)" ] && ok "auto threads" ||
+	not_ok "auto threads" "$(tr '\n' ' ' <"$dir/out")"
 
 # Targets: bytes are known without a run, lines that are not there say so, and
 # an interval on both sides of the limit decides nothing.

@@ -76,7 +76,7 @@ build/debug/test_public_api: $(call objs,debug,tests/test_public_api.c \
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB_LINK) -lcmocka -lpthread
 
 TEST_PROGRAMS += build/debug/example build/debug/test_public_api \
-	build/tests/test_stats
+	build/tests/test_stats build/tests/test_topology
 
 .PHONY: check-programs races
 races: build/debug/races
