@@ -358,6 +358,7 @@ int main(int argc, char **argv)
 	size_t size = 0;
 	FILE *out;
 	bool write;
+	int ret;
 
 	stay_on_one_cpu();
 	if (argc == 1) {
@@ -374,5 +375,7 @@ int main(int argc, char **argv)
 		return 2;
 	print_paths(out);
 	fclose(out);
-	return update(argv[2], made, write);
+	ret = update(argv[2], made, write);
+	free(made);
+	return ret;
 }
