@@ -92,31 +92,19 @@ static u32 choose_file(struct fuzz_actor *me)
 	       (prng_below(&me->prng, 4) ? 0 : me->f->params.files);
 }
 
-static int do_fsync(struct fuzz_actor *me, u64 start, u64 last)
+/* Of bytes @start to @last; @full: of all, item by item. */
+static int do_fsync(struct fuzz_actor *me, u64 start, u64 last, bool full)
 {
 	u32 file = choose_file(me);
+	struct iopath_inode *inode = iopath_file(me->f->fs, file);
 	struct iopath_oracle *oracle = me->f->oracle[file];
 	u32 *snapshot = iopath_oracle_sync_begin(oracle);
 	int err;
 
 	if (!snapshot)
 		return -ENOMEM;
-	err = iopath_fsync(iopath_file(me->f->fs, file), start, last);
+	err = full ? iopath_fsync_full(inode) : iopath_fsync(inode, start, last);
 	iopath_oracle_sync_done(oracle, snapshot, start, last, !err);
-	return err;
-}
-
-static ssize_t do_full_fsync(struct fuzz_actor *me)
-{
-	u32 file = choose_file(me);
-	struct iopath_oracle *oracle = me->f->oracle[file];
-	u32 *snapshot = iopath_oracle_sync_begin(oracle);
-	int err;
-
-	if (!snapshot)
-		return -ENOMEM;
-	err = iopath_fsync_full(iopath_file(me->f->fs, file));
-	iopath_oracle_sync_done(oracle, snapshot, 0, U64_MAX, !err);
 	return err;
 }
 
@@ -203,7 +191,7 @@ static ssize_t do_aio(struct fuzz_actor *me)
 	nr = iopath_oracle_issue(client_oracle(me), io->pos, me->buf, io->len);
 	result = iopath_submit(client_inode(me), io);
 	if (!result) {
-		err = do_fsync(me, 0, U64_MAX);
+		err = do_fsync(me, 0, U64_MAX, false);
 		result = aio_wait(me, aio, nr);
 		/* a wait that was broken: the IO is still under way */
 		if (!READ_ONCE(aio->done))
@@ -352,7 +340,8 @@ static ssize_t do_range(struct fuzz_actor *me)
 	u32 first = prng_below(&me->prng, me->f->blocks);
 	u32 nr = 1 + prng_below(&me->prng, me->f->blocks - first);
 
-	return do_fsync(me, (u64)first * BLK, (u64)(first + nr) * BLK - 1);
+	return do_fsync(me, (u64)first * BLK, (u64)(first + nr) * BLK - 1,
+			false);
 }
 
 /* The group of some block of the client's file, any group if it has none. */
@@ -392,13 +381,13 @@ static ssize_t do_op(struct fuzz_actor *me)
 	case FUZZ_ISOLATED:
 		return do_read(me);
 	case FUZZ_FSYNC:
-		return do_fsync(me, 0, U64_MAX);
+		return do_fsync(me, 0, U64_MAX, false);
 	case FUZZ_RANGE:
 		return do_range(me);
 	case FUZZ_STORE:
 		return do_store(me);
 	case FUZZ_FULL:
-		return do_full_fsync(me);
+		return do_fsync(me, 0, U64_MAX, true);
 	case FUZZ_RELOC:
 		return do_reloc(me);
 	case FUZZ_FLUSH:
