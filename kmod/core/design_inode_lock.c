@@ -246,7 +246,7 @@ void design_inode_lock_reloc_piece_done(struct iopath_reloc *reloc)
 static bool op_takes_inode_lock(enum iopath_op_kind kind)
 {
 	return kind != IOPATH_OP_BUFFERED_READ && kind != IOPATH_OP_FAULT &&
-	       kind != IOPATH_OP_READ_FAULT;
+	       kind != IOPATH_OP_READ_FAULT && kind != IOPATH_OP_FIEMAP;
 }
 
 void design_inode_lock_op_enter(struct iopath_op *op)

@@ -294,6 +294,7 @@ static unsigned int op_mode(enum iopath_op_kind kind)
 	case IOPATH_OP_BUFFERED_READ:
 	case IOPATH_OP_READ_FAULT:
 	case IOPATH_OP_WALK:
+	case IOPATH_OP_FIEMAP:
 		return RANGELOCK_READ;
 	case IOPATH_OP_BUFFERED_WRITE:
 	case IOPATH_OP_FAULT:

@@ -194,6 +194,23 @@ int iopath_fallocate(struct iopath_inode *inode, enum iopath_falloc_mode mode,
 		     u64 start, u64 last);
 int iopath_truncate(struct iopath_inode *inode, u64 size);
 s64 iopath_seek(struct iopath_inode *inode, u64 pos, bool data);
+
+/**
+ * struct iopath_mapped - a part of a file that has blocks, or will have
+ * @pos:       first byte
+ * @len:       bytes
+ * @block:     first device block; 0 if it has none yet
+ * @unwritten: it reads as zeroes
+ */
+struct iopath_mapped {
+	u64 pos;
+	u64 len;
+	u64 block;
+	bool unwritten;
+};
+
+int iopath_fiemap(struct iopath_inode *inode, u64 start, u64 last,
+		  struct iopath_mapped *mapped, u32 max);
 int iopath_relocate(struct iopath_fs *fs, u32 bg);
 int iopath_commit(struct iopath_fs *fs);
 
@@ -295,6 +312,14 @@ enum iopath_fault {
  *                    IOPATH_FAULT_MAPPED
  * @fsync_keeps_extent: S20: in range-b an fsync keeps E until it has logged
  * @fsync_waits_complete: S20: E1 waits for COMPLETE where IO_DONE is enough
+ * @falloc_starts:    S17, S18: fallocate starts its handle under E, as btrfs does,
+ *                    where it joins one; so it writes back its range before
+ * @meta_short:       S17: there is no metadata left but what dirty pages hold;
+ *                    see iopath_meta.c.  No bug.
+ * @sync_keeps_handle: S18: an fsync keeps its handle until its log is written, as
+ *                    btrfs does, or its ordered extents are COMPLETE
+ * @fiemap_partial:   S18: fiemap keeps the part of E that it has got while it
+ *                    waits for the rest, as in 4.9
  * @log_before_data:  S1: E1 logs what it has gathered without waiting for it
  * @nocow_drop:       S9: a write in place gives up what keeps a relocation off
  *                    before its ordered extent is there
@@ -332,6 +357,10 @@ struct iopath_knobs {
 	enum iopath_fault fault;
 	bool fsync_keeps_extent;
 	bool fsync_waits_complete;
+	bool falloc_starts;
+	bool meta_short;
+	bool sync_keeps_handle;
+	bool fiemap_partial;
 	bool log_before_data;
 	bool nocow_drop;
 };

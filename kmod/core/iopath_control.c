@@ -29,6 +29,7 @@ static const char *const res_names[IOPATH_RES_KINDS] = {
 	[IOPATH_RES_RESERVATIONS] = "reservations",
 	[IOPATH_RES_NOCOW_WRITERS] = "nocow_writers",
 	[IOPATH_RES_SPACE] = "space",
+	[IOPATH_RES_METADATA] = "metadata",
 	[IOPATH_RES_PAGE] = "page lock",
 	[IOPATH_RES_WRITEBACK] = "writeback",
 	[IOPATH_RES_SNAPSHOT] = "snapshot lock",

@@ -66,6 +66,7 @@ enum iopath_res_kind {
 	IOPATH_RES_RESERVATIONS,	/* [iopath_bg], token: OE */
 	IOPATH_RES_NOCOW_WRITERS,	/* [iopath_bg], token: OE */
 	IOPATH_RES_SPACE,	/* space for data [iopath_space] */
+	IOPATH_RES_METADATA,	/* space for metadata [iopath_flusher] */
 	IOPATH_RES_PAGE,	/* page lock [the page] */
 	IOPATH_RES_WRITEBACK,	/* writeback of a page [the page] */
 	IOPATH_RES_SNAPSHOT,	/* snapshot lock [the lock] */

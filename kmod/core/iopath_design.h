@@ -96,6 +96,7 @@ struct iopath_era_ops {
  * @ems:         extents gathered, to be logged
  * @nr_ems:      their number
  * @oes:         ordered extents gathered, each with a reference
+ * @handle:      a started handle is held
  * @range:       F, or E of the design range-b
  * @map:         M
  */
@@ -110,6 +111,7 @@ struct iopath_sync {
 	struct iopath_extent *ems;
 	u32 nr_ems;
 	struct list_head oes;
+	bool handle;
 	struct rangelock_req range;
 	struct rangelock_req map;
 };
@@ -163,7 +165,8 @@ enum iopath_op_kind {
 	IOPATH_OP_REFLINK_TARGET,
 	IOPATH_OP_FAULT,	/* a page of a mapping is made writable */
 	IOPATH_OP_READ_FAULT,	/* a page of a mapping is read */
-	IOPATH_OP_WALK,		/* lseek for data and holes, fiemap */
+	IOPATH_OP_WALK,		/* lseek for data and holes */
+	IOPATH_OP_FIEMAP,
 	IOPATH_OP_KINDS,
 };
 

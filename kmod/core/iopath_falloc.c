@@ -2,7 +2,7 @@
 /*
  * fallocate: blocks without data, and holes.
  *
- *   FA.1  reserve space; may commit, so before any lock
+ *   FA.1  reserve space and metadata; may commit, so before any lock
  *   FA.2  design: inode lock, or F and M on the range, to the end of the file if
  *         the size grows
  *   FA.3  drop the pages of what will read as zeroes
@@ -112,6 +112,26 @@ static int falloc_find(struct falloc *fa, u64 first, u64 *start, u64 *last)
 }
 
 /*
+ * FA.5, the handle: joined, since E is held.  With the knob what btrfs does: the
+ * start of one, which may wait for a commit and for metadata.
+ */
+static u64 falloc_join(struct iopath_fs *fs)
+{
+	if (unlikely(fs->knobs.falloc_starts)) {
+		iopath_meta_reserve(fs);
+		iopath_trans_start(fs);
+	}
+	return iopath_trans_join(fs);
+}
+
+static void falloc_leave(struct iopath_fs *fs)
+{
+	iopath_trans_leave(fs);
+	if (unlikely(fs->knobs.falloc_starts))
+		iopath_trans_stop(fs);
+}
+
+/*
  * FA.5: give blocks to the part at @start.  They are allocated like those of a
  * write, so that a relocation waits until their item is there.
  * Return: how many, 0 if there are none.
@@ -125,7 +145,7 @@ static u32 falloc_insert(struct falloc *fa, struct iopath_oe *oe, u64 start,
 	u64 transid, block;
 	u32 nr;
 
-	transid = iopath_trans_join(fs);
+	transid = falloc_join(fs);
 	nr = iopath_bg_alloc(fs, oe, want, &block);
 	if (nr) {
 		last = start + nr - 1;
@@ -141,7 +161,7 @@ static u32 falloc_insert(struct falloc *fa, struct iopath_oe *oe, u64 start,
 		oe->io->ops->disk_inserted(oe);
 		oe->io->ops->disk_complete(oe);
 	}
-	iopath_trans_leave(fs);
+	falloc_leave(fs);
 	fa->reserved -= nr;
 	return nr;
 }
@@ -195,8 +215,8 @@ static int falloc_punch(struct falloc *fa)
 		return -ENOMEM;
 	falloc_lock(fa, fa->first, &extent);
 	iopath_step(fs, IOPATH_FA_LOCKED);
-	iopath_make_hole(oe, fa->first, fa->last, iopath_trans_join(fs));
-	iopath_trans_leave(fs);
+	iopath_make_hole(oe, fa->first, fa->last, falloc_join(fs));
+	falloc_leave(fs);
 	iopath_range_release(fs, &inode->extent_lock, &extent,
 			     IOPATH_RES_EXTENT_RANGE);
 	iopath_oe_put(oe);
@@ -215,7 +235,11 @@ static int falloc_run(struct falloc *fa)
 			return err;
 		fa->reserved = blocks;
 	}
+	if (likely(!fs->knobs.falloc_starts))
+		iopath_meta_reserve(fs);
 	falloc_enter(fa);
+	if (unlikely(fs->knobs.falloc_starts))
+		iopath_flush_run(fa->op.inode, fa->op.ops, fa->first, fa->last);
 	iopath_admit(fs, IOPATH_INSIDE_FALLOC);
 	iopath_step(fs, IOPATH_FA_ENTERED);
 	if (fa->mode == IOPATH_FALLOC_PUNCH)

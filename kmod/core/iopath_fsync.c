@@ -18,8 +18,8 @@
  *
  * With F held to completion nothing can be gathered in FS.8 that FS.9 would have
  * to wait for, but for writeback, which never takes F.  btrfs ends its handle
- * after FS.11; here it ends before, and the log knows when a commit came in
- * between.
+ * after FS.11 (knob sync_keeps_handle); here it ends before, and the log knows
+ * when a commit came in between.
  */
 #include "iopath_internal.h"
 
@@ -107,6 +107,23 @@ static int sync_flush(struct iopath_sync *sync)
 	return err;
 }
 
+static void sync_start_handle(struct iopath_sync *sync)
+{
+	iopath_trans_start(sync->inode->fs);
+	sync->handle = true;
+}
+
+/* Before the log is written; with the knob, as btrfs does, behind that. */
+static void sync_stop_handle(struct iopath_sync *sync, bool is_logged)
+{
+	struct iopath_fs *fs = sync->inode->fs;
+
+	if (!sync->handle || fs->knobs.sync_keeps_handle != is_logged)
+		return;
+	iopath_trans_stop(fs);
+	sync->handle = false;
+}
+
 /* FS.5 to FS.10: with the handle and log_mutex. */
 static int sync_log_locked(struct iopath_sync *sync, u64 *ticket)
 {
@@ -114,7 +131,7 @@ static int sync_log_locked(struct iopath_sync *sync, u64 *ticket)
 	struct iopath_fs *fs = inode->fs;
 	int err;
 
-	iopath_trans_start(fs);
+	sync_start_handle(sync);
 	iopath_step(fs, IOPATH_FS_ENTERED);
 	/*
 	 * Under what excludes direct writes, or before it.  Two fsyncs that
@@ -128,7 +145,7 @@ static int sync_log_locked(struct iopath_sync *sync, u64 *ticket)
 	err = sync_gather_and_log(sync, ticket);
 	sync->ops->fsync_logged(sync);
 	iopath_mutex_unlock(fs, &inode->log_mutex, IOPATH_RES_LOG_MUTEX);
-	iopath_trans_stop(fs);
+	sync_stop_handle(sync, false);
 	return err;
 }
 
@@ -148,6 +165,24 @@ static int sync_log(struct iopath_sync *sync, u64 *ticket)
 	sync->ops->fsync_leave(sync);
 	iopath_step(fs, IOPATH_FS_LOGGED);
 	return err;
+}
+
+/*
+ * Nothing has been logged.  What was to be is waited for, so that a commit finds
+ * the items, and the next fsync no extent maps of writes that have failed.  With
+ * the handle ended: a commit waits for it, and somebody who has what a completion
+ * needs may wait for the commit (S18).
+ */
+static int sync_fall_back(struct iopath_sync *sync, int err)
+{
+	struct iopath_fs *fs = sync->inode->fs;
+
+	iopath_oe_wait_range(sync->inode, sync->start, sync->last);
+	sync_stop_handle(sync, true);
+	if (err != -ENOSPC)
+		return err;
+	iopath_count(fs, IOPATH_COUNT_LOG_FULL);
+	return iopath_trans_commit(fs);
 }
 
 /**
@@ -182,13 +217,13 @@ int iopath_fsync_run(struct iopath_inode *inode,
 	if (err)
 		return err;
 	err = sync_log(&sync, &ticket);
-	if (err == -ENOSPC) {
-		iopath_count(fs, IOPATH_COUNT_LOG_FULL);
-		err = iopath_trans_commit(fs);
-	} else if (!err) {
+	if (unlikely(err)) {
+		err = sync_fall_back(&sync, err);
+	} else {
 		err = sync.era->wait_rest(&sync);
 		if (!err)
 			err = iopath_log_sync(fs, ticket);
+		sync_stop_handle(&sync, true);
 	}
 	iopath_oe_release_list(fs, &sync.oes);
 	iopath_depart(fs, IOPATH_INSIDE_FSYNC);

@@ -120,17 +120,13 @@ static int era_wait_complete(struct iopath_sync *sync)
 }
 
 /*
- * The extent maps go back to the list of modified ones.  The ordered extents
- * are waited for until they are COMPLETE, so that a commit instead finds their
- * items, and the next fsync their checksums in the tree.
+ * The extent maps go back to the list of modified ones, and the ordered extents
+ * may be gathered by the next fsync.
  */
 static void era_undo(struct iopath_sync *sync)
 {
-	struct iopath_oe *oe;
 	u32 i;
 
-	list_for_each_entry(oe, &sync->oes, gather)
-		iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
 	iopath_oe_release_list(sync->inode->fs, &sync->oes);
 	for (i = 0; i < sync->nr_ems; i++)
 		iopath_em_mark_modified(sync->inode, sync->ems[i].node.start,

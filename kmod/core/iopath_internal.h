@@ -224,6 +224,7 @@ struct iopath_inode {
  * @oe_by_disk: ordered extents by device block
  * @bgs:        geo.nr_bgs block groups
  * @space:      reservations
+ * @flusher:    see iopath_meta.c
  * @trans:      transaction
  * @log:        log
  * @check_buf:  a checkpoint being written; under trans.commit_mutex
@@ -262,6 +263,7 @@ struct iopath_fs {
 
 	struct iopath_bg *bgs;
 	struct iopath_space space;
+	struct iopath_flusher flusher;
 	struct iopath_trans trans;
 	struct iopath_log log;
 	char *check_buf;
@@ -430,6 +432,10 @@ void iopath_bg_unpin(struct iopath_fs *fs, u64 transid);
 bool iopath_bg_has_pinned(struct iopath_fs *fs);
 int iopath_bg_set_ro(struct iopath_fs *fs, struct iopath_bg *bg);
 void iopath_bg_clear_ro(struct iopath_fs *fs, struct iopath_bg *bg);
+
+/* iopath_meta.c */
+void iopath_meta_init(struct iopath_flusher *flusher);
+void iopath_meta_reserve(struct iopath_fs *fs);
 
 /* iopath_cow.c, iopath_cow_write.c */
 void iopath_ilock(struct iopath_inode *inode);

@@ -196,6 +196,7 @@ static void fs_init_locks(struct iopath_fs *fs)
 	rangelock_init_named(&fs->disk_lock, &rangelock_modes_rw, "disk");
 	mutex_init(&fs->item_lock);
 	spin_lock_init(&fs->oe_lock);
+	iopath_meta_init(&fs->flusher);
 	mutex_init(&fs->reloc_mutex);
 	spin_lock_init(&fs->stub_lock);
 	INIT_LIST_HEAD(&fs->stubs);

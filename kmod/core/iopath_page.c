@@ -369,6 +369,21 @@ static void page_remove(struct iopath_cache *cache, struct iopath_page *page)
 	atomic_dec(&cache->nr);
 }
 
+/* The first dirty page of a range: its block, @last + 1 for none.  Context: any. */
+u64 iopath_first_dirty(struct iopath_inode *inode, u64 first, u64 last)
+{
+	struct iopath_page *page;
+	u64 block = last + 1;
+
+	page = iopath_page_find(inode, first, last, IOPATH_PAGE_DIRTY,
+				IOPATH_PAGE_DIRTY);
+	if (page) {
+		block = iopath_page_block(page);
+		iopath_page_put(page);
+	}
+	return block;
+}
+
 /**
  * iopath_cache_invalidate() - forget the clean pages of a range
  * @inode: file

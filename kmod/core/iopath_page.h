@@ -88,6 +88,7 @@ bool iopath_page_peek(struct iopath_inode *inode, u64 block, u32 offset,
 		      void *buf, u32 len);
 struct iopath_page *iopath_page_find(struct iopath_inode *inode, u64 first,
 				     u64 last, u32 mask, u32 value);
+u64 iopath_first_dirty(struct iopath_inode *inode, u64 first, u64 last);
 bool iopath_cache_has(struct iopath_inode *inode, u64 first, u64 last);
 bool iopath_page_wait(struct iopath_page *page, u32 state);
 void iopath_cache_invalidate(struct iopath_inode *inode, u64 first, u64 last);

@@ -73,6 +73,18 @@ struct iopath_space {
 };
 
 /**
+ * struct iopath_flusher - writes back all dirty pages, for who wants metadata
+ * @work: one run
+ * @runs: how many have ended
+ * @wait: for the next one to end
+ */
+struct iopath_flusher {
+	struct work_struct work;
+	atomic_t runs;
+	wait_queue_head_t wait;
+};
+
+/**
  * struct iopath_trans - the running transaction
  * @commit_mutex: one commit at a time
  * @sem:     a joined handle is a reader, the critical section of a commit the

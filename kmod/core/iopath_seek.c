@@ -14,21 +14,6 @@
 #include "iopath_control.h"
 #include "iopath_page.h"
 
-/* The first dirty page of a range.  Return: its block, @last + 1 for none. */
-static u64 first_dirty(struct iopath_inode *inode, u64 first, u64 last)
-{
-	struct iopath_page *page;
-	u64 block = last + 1;
-
-	page = iopath_page_find(inode, first, last, IOPATH_PAGE_DIRTY,
-				IOPATH_PAGE_DIRTY);
-	if (page) {
-		block = iopath_page_block(page);
-		iopath_page_put(page);
-	}
-	return block;
-}
-
 /*
  * Whether there is data at @first; @last is cut to the blocks of which the same
  * is true.  Return: 1, 0 or -errno.
@@ -47,7 +32,7 @@ static int seek_step(struct iopath_inode *inode, u64 first, u64 *last)
 		*last = em.node.last;
 	if (found && em.node.start == first && em.type == IOPATH_EXTENT_REG)
 		return 1;
-	dirty = first_dirty(inode, first, *last);
+	dirty = iopath_first_dirty(inode, first, *last);
 	*last = dirty == first ? first : dirty - 1;
 	return dirty == first;
 }

@@ -24,6 +24,7 @@ CORE_ENGINE := \
 	iopath_oe.c \
 	iopath_oe_finish.c \
 	iopath_trans.c \
+	iopath_meta.c \
 	iopath_format.c \
 	iopath_list.c \
 	iopath_checkpoint.c \
@@ -35,6 +36,7 @@ CORE_ENGINE := \
 	iopath_falloc.c \
 	iopath_truncate.c \
 	iopath_seek.c \
+	iopath_fiemap.c \
 	iopath_read.c \
 	iopath_fsync.c \
 	iopath_fsync_era.c \

@@ -317,6 +317,34 @@ static void case_relocate(struct case_ctx *t)
 	}
 }
 
+/* Two writes, a page that waits for writeback, and allocated blocks. */
+static void fiemap(struct io_env *env)
+{
+	static const u64 first[] = { 4, 12, 14, 20 };
+	static const u64 nr[] = { 4, 1, 1, 4 };
+	struct iopath_mapped m[5];
+	struct case_ctx *t = env->t;
+	u32 i;
+
+	CASE_EXPECT_EQ(t, iopath_buffered_write(env->file, 14 * BLK + 7,
+						env->buf, 10), 10);
+	CASE_CHECK_EQ(t, iopath_fiemap(env->file, 0, U64_MAX, m, 5), 4);
+	for (i = 0; i < 4; i++) {
+		CASE_EXPECT_EQ(t, m[i].pos, first[i] * BLK);
+		CASE_EXPECT_EQ(t, m[i].len, nr[i] * BLK);
+		CASE_EXPECT_EQ(t, m[i].unwritten, i == 3);
+		CASE_EXPECT_EQ(t, !m[i].block, i == 2);
+	}
+	CASE_CHECK_EQ(t, iopath_fiemap(env->file, 5 * BLK, 7 * BLK - 1, m, 5),
+		      1);
+	CASE_EXPECT_EQ(t, m[0].pos, 5 * BLK);
+	CASE_EXPECT_EQ(t, m[0].len, 2 * BLK);
+	CASE_EXPECT_EQ(t, iopath_fiemap(env->file, 0, U64_MAX, m, 2), 2);
+	CASE_EXPECT_EQ(t, iopath_fiemap(env->file, 0, 4 * BLK - 1, m, 5), 0);
+	CASE_EXPECT_EQ(t, iopath_fiemap(env->file, 1, 0, m, 5), -EINVAL);
+	CASE_EXPECT_EQ(t, iopath_fiemap(env->file, 0, 0, m, 0), -EINVAL);
+}
+
 /* Data is what has been written, on the device or not; all else is a hole. */
 static void seek(struct io_env *env)
 {
@@ -340,6 +368,7 @@ static void seek(struct io_env *env)
 	CASE_EXPECT_EQ(t, iopath_seek(env->file, 13 * BLK, true), 22 * BLK);
 	CASE_EXPECT_EQ(t, iopath_seek(env->file, 22 * BLK, false), 23 * BLK);
 	CASE_EXPECT_EQ(t, iopath_seek(env->file, 23 * BLK, true), -ENXIO);
+	fiemap(env);
 	env_write(env, end / BLK - 1, 1, 0);
 	CASE_EXPECT_EQ(t, iopath_seek(env->file, end - 1, false), end);
 	CASE_EXPECT_EQ(t, iopath_seek(env->file, end, true), -ENXIO);

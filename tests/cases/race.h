@@ -388,6 +388,7 @@ extern const struct race_row race_rows_space[];
 extern const struct race_row race_rows_dsync[];
 extern const struct race_row race_rows_sync[];
 extern const struct race_row race_rows_buffered[];
+extern const struct race_row race_rows_handle[];
 
 /* race_rows.c: what the programs use */
 extern const struct race_row *const race_tables[];

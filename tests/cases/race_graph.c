@@ -23,6 +23,8 @@ static const char *const step_names[IOPATH_STEPS] = {
 	[IOPATH_FS_LOGGED] = "FS.10 logged",
 	[IOPATH_FS_SYNCED] = "FS.12 synced",
 	[IOPATH_OC_LOCKED] = "OC locked",
+	[IOPATH_FA_ENTERED] = "FA.2 entered",
+	[IOPATH_FA_LOCKED] = "FA.4 locked",
 	[IOPATH_RL_RO] = "RL.1 read-only",
 	[IOPATH_RL_DRAINED] = "RL.4 drained",
 	[IOPATH_RL_COPIED] = "RL.5 copied",
@@ -212,8 +214,8 @@ static void find_blockers(struct race *r, const struct race_task *task,
 		    request_blocks(other->waits.token, res->token))
 			add_blocker(b, other);
 	}
-	/* the end of a read */
-	for (i = 0; res->kind == IOPATH_RES_IO && i < r->nr_tasks; i++)
+	/* a work item that is to end it */
+	for (i = 0; i < r->nr_tasks; i++)
 		if (r->task[i].work && r->task[i].ends.kind == res->kind &&
 		    r->task[i].ends.object == res->object)
 			add_blocker(b, &r->task[i]);
@@ -305,7 +307,8 @@ static const enum iopath_res_kind break_order[] = {
 	IOPATH_RES_DISK_RANGE,	  IOPATH_RES_SNAPSHOT,
 	IOPATH_RES_OE,		  IOPATH_RES_DIO_COUNT,
 	IOPATH_RES_RESERVATIONS,  IOPATH_RES_NOCOW_WRITERS,
-	IOPATH_RES_SPACE,	  IOPATH_RES_WRITEBACK,
+	IOPATH_RES_SPACE,	  IOPATH_RES_METADATA,
+	IOPATH_RES_WRITEBACK,
 	IOPATH_RES_HANDLE,	  IOPATH_RES_BLOCKED,
 	IOPATH_RES_PENDING,	  IOPATH_RES_EXTENT_RANGE,
 	IOPATH_RES_RELOC,	  IOPATH_RES_COMMIT,

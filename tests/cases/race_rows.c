@@ -16,6 +16,7 @@ const struct race_row *const race_tables[] = {
 	race_rows_dsync,
 	race_rows_sync,
 	race_rows_buffered,
+	race_rows_handle,
 	NULL,
 };
 

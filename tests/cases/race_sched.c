@@ -294,8 +294,11 @@ struct race_task *race_task_new(struct race *r)
 }
 
 static const char *work_name(const struct iopath_fs *fs,
-			     const struct workqueue_struct *wq)
+			     const struct workqueue_struct *wq,
+			     const struct work_struct *work)
 {
+	if (work == &fs->flusher.work)
+		return "flusher";
 	if (wq == fs->oc_wq)
 		return "OC";
 	if (wq == fs->read_wq)
@@ -336,7 +339,7 @@ static bool control_queue(void *arg, struct workqueue_struct *wq,
 	task->owner = race_root(by);
 	task->state = RACE_READY;
 	scnprintf(task->name, sizeof(task->name), "%s%s%s",
-		  work_name(r->fs, wq), task->owner ? " of " : "",
+		  work_name(r->fs, wq, work), task->owner ? " of " : "",
 		  task->owner ? task->owner->name : "");
 	take_over(r, task);
 	return true;

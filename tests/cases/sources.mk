@@ -15,6 +15,7 @@ RACES += race_space.c
 RACES += race_dsync.c
 RACES += race_sync.c
 RACES += race_buffered.c
+RACES += race_handle.c
 
 CASES := cases.c
 CASES += case_itree.c
