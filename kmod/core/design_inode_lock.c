@@ -197,10 +197,9 @@ void design_counted_reloc_drain(struct iopath_reloc *reloc)
 {
 	struct iopath_bg *bg = reloc->bg;
 	struct iopath_fs *fs = reloc->fs;
-	u64 last = iopath_bg_last(fs, bg);
 
 	if (unlikely(fs->knobs.reloc_oes_first))
-		iopath_oe_wait_disk(fs, bg->first, last);
+		iopath_oe_wait_group(fs, bg);
 	/* RL.2, RL.3: afterwards every old write has an ordered extent */
 	iopath_wait(fs, &bg->dio_sem.wait, IOPATH_RES_RESERVATIONS, bg,
 		    bg_has_no_reservations, bg);
@@ -208,7 +207,7 @@ void design_counted_reloc_drain(struct iopath_reloc *reloc)
 		    bg_has_no_nocow_writers, bg);
 	/* RL.4: afterwards every old write has its data on the device */
 	if (likely(!fs->knobs.reloc_oes_first))
-		iopath_oe_wait_disk(fs, bg->first, last);
+		iopath_oe_wait_group(fs, bg);
 }
 
 /*

@@ -64,11 +64,8 @@ static void h1_read_submitted(struct iopath_io *io)
 
 static void h1_reloc_drain(struct iopath_reloc *reloc)
 {
-	struct iopath_bg *bg = reloc->bg;
-
 	design_range_reloc_drain(reloc);
-	iopath_oe_wait_disk(reloc->fs, bg->first,
-			    iopath_bg_last(reloc->fs, bg));
+	iopath_oe_wait_group(reloc->fs, reloc->bg);
 }
 
 static void h1_op_enter(struct iopath_op *op)

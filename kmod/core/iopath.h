@@ -212,6 +212,7 @@ struct iopath_mapped {
 int iopath_fiemap(struct iopath_inode *inode, u64 start, u64 last,
 		  struct iopath_mapped *mapped, u32 max);
 int iopath_relocate(struct iopath_fs *fs, u32 bg);
+int iopath_replace(struct iopath_fs *fs, u32 bg, struct iopath_dev *target);
 int iopath_commit(struct iopath_fs *fs);
 
 /* What a fast fsync waits for; see iopath_fsync_era.c. */
@@ -286,6 +287,8 @@ enum iopath_fault {
  * @reserve_late:     S28: a direct write reserves space per piece, under E
  * @reloc_oes_first:  S10: relocation waits for ordered extents, then for those
  *                    who have not inserted theirs
+ * @drain_no_oes:     S9e: relocation and dev-replace wait until all who write in
+ *                    place have an ordered extent, and not for these
  * @one_cpu:          allocate as if there were one processor; no bug, but makes a
  *                    schedule repeatable
  * @nocow_early:      S23: a write in place finds out before it has E that nobody
@@ -341,6 +344,7 @@ struct iopath_knobs {
 	bool leave_oe;
 	bool reserve_late;
 	bool reloc_oes_first;
+	bool drain_no_oes;
 	bool one_cpu;
 	bool nocow_early;
 	bool cow_end_all;
@@ -441,7 +445,7 @@ size_t iopath_dump(struct iopath_fs *fs, char *buf, size_t size);
 
 /*
  * Named steps, where a test may stop a task.  DW direct write, DR direct read,
- * FS fsync, RL relocation, OC ordered completion, BW buffered write, WB writeback,
+ * FS fsync, RL relocation, RP dev-replace, OC ordered completion, BW buffered write, WB writeback,
  * MF fault, CM commit; the numbers are those of the design text.
  */
 enum iopath_step {
@@ -466,6 +470,7 @@ enum iopath_step {
 	IOPATH_RL_DRAINED,	/* RL.4: old writers are gone */
 	IOPATH_RL_COPIED,	/* RL.5: a piece is copied, not switched */
 	IOPATH_RL_SWITCHED,	/* RL.5: a piece is switched */
+	IOPATH_RP_READ,		/* RP.1: a piece is read, and not yet written */
 	IOPATH_BW_LOCKED,	/* BW.5: pages and E are locked, nothing is dirty */
 	IOPATH_DR_MAPPED,	/* a piece of a direct read is mapped, not submitted */
 	IOPATH_MF_DIRTY,	/* MF.4: a fault has made a page dirty, E is held */

@@ -406,6 +406,7 @@ void iopath_oe_submit(struct iopath_oe *oe);
 bool iopath_oe_wait(struct iopath_oe *oe, u32 state);
 struct iopath_oe *iopath_oe_get_overlap(struct iopath_inode *inode, u64 start,
 					u64 last);
+void iopath_oe_wait_group(struct iopath_fs *fs, const struct iopath_bg *bg);
 void iopath_oe_wait_disk(struct iopath_fs *fs, u64 start, u64 last);
 int iopath_oe_wait_range(struct iopath_inode *inode, u64 start, u64 last);
 void iopath_oe_gather(struct iopath_inode *inode, u64 start, u64 last,

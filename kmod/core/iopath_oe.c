@@ -296,7 +296,14 @@ struct iopath_oe *iopath_oe_get_overlap(struct iopath_inode *inode, u64 start,
 	return oe;
 }
 
-/* Wait until no ordered extent writes to a range of the device (RL.4). */
+/* Wait until no ordered extent writes to a block group (RL.4). */
+void iopath_oe_wait_group(struct iopath_fs *fs, const struct iopath_bg *bg)
+{
+	if (likely(!fs->knobs.drain_no_oes))
+		iopath_oe_wait_disk(fs, bg->first, iopath_bg_last(fs, bg));
+}
+
+/* Wait until no ordered extent writes to a range of the device. */
 void iopath_oe_wait_disk(struct iopath_fs *fs, u64 start, u64 last)
 {
 	struct itree_node *node;

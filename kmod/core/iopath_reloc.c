@@ -233,7 +233,9 @@ static int reloc_set_ro(struct iopath_fs *fs, struct iopath_bg *bg)
 	return err ? err : iopath_bg_set_ro(fs, bg);
 }
 
-static int reloc_run(struct iopath_reloc *reloc)
+/* RL.1 to RL.6, with reloc_mutex. */
+static int group_run(struct iopath_reloc *reloc,
+		     int (*move)(struct iopath_reloc *reloc))
 {
 	struct iopath_fs *fs = reloc->fs;
 	int err;
@@ -247,12 +249,40 @@ static int reloc_run(struct iopath_reloc *reloc)
 	iopath_cow_reclaim(fs);
 	iopath_admit(fs, IOPATH_INSIDE_RELOC);
 	iopath_step(fs, IOPATH_RL_DRAINED);
-	err = reloc_move_all(reloc);
+	err = move(reloc);
 	reloc->ops->reloc_done(reloc);
 	iopath_depart(fs, IOPATH_INSIDE_RELOC);
 	iopath_bg_clear_ro(fs, reloc->bg);
-	if (!err)
-		iopath_count(fs, IOPATH_COUNT_RELOCATIONS);
+	return err;
+}
+
+/**
+ * iopath_reloc_group() - do something to a block group that nobody writes to
+ * @reloc: with @fs set, the rest is filled in
+ * @bg:    number of the group
+ * @move:  called with the group read-only and its old writers gone
+ *
+ * Context: process context, sleeps.
+ * Return: 0 or the error of @move, -EINVAL if there is no such group, -ENOSPC if
+ * the others have no room, -EROFS after a failed commit.
+ */
+int iopath_reloc_group(struct iopath_reloc *reloc, u32 bg,
+		       int (*move)(struct iopath_reloc *reloc))
+{
+	struct iopath_fs *fs = reloc->fs;
+	u32 slot;
+	int err;
+
+	if (bg >= fs->geo.nr_bgs)
+		return -EINVAL;
+	if (READ_ONCE(fs->aborted))
+		return -EROFS;
+	slot = iopath_gate_enter(fs, &reloc->ops);
+	reloc->bg = &fs->bgs[bg];
+	iopath_mutex_lock(fs, &fs->reloc_mutex, IOPATH_RES_RELOC);
+	err = group_run(reloc, move);
+	iopath_mutex_unlock(fs, &fs->reloc_mutex, IOPATH_RES_RELOC);
+	iopath_gate_exit(fs, slot, reloc->ops);
 	return err;
 }
 
@@ -265,25 +295,15 @@ static int reloc_run(struct iopath_reloc *reloc)
  * have to wait.
  *
  * Context: process context, sleeps.
- * Return: 0, -EINVAL if there is no such group, -ENOSPC if the others have no
- * room, -EROFS after a failed commit, or the device's error; then a part may
- * have been moved, and all data is still there.
+ * Return: as iopath_reloc_group(), or the device's error; then a part may have
+ * been moved, and all data is still there.
  */
 int iopath_relocate(struct iopath_fs *fs, u32 bg)
 {
 	struct iopath_reloc reloc = { .fs = fs };
-	u32 slot;
-	int err;
+	int err = iopath_reloc_group(&reloc, bg, reloc_move_all);
 
-	if (bg >= fs->geo.nr_bgs)
-		return -EINVAL;
-	if (READ_ONCE(fs->aborted))
-		return -EROFS;
-	slot = iopath_gate_enter(fs, &reloc.ops);
-	reloc.bg = &fs->bgs[bg];
-	iopath_mutex_lock(fs, &fs->reloc_mutex, IOPATH_RES_RELOC);
-	err = reloc_run(&reloc);
-	iopath_mutex_unlock(fs, &fs->reloc_mutex, IOPATH_RES_RELOC);
-	iopath_gate_exit(fs, slot, reloc.ops);
+	if (!err)
+		iopath_count(fs, IOPATH_COUNT_RELOCATIONS);
 	return err;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * What the two files of relocation share: iopath_reloc.c copies,
- * iopath_reloc_switch.c changes the items.
+ * What the files of relocation share: iopath_reloc.c copies,
+ * iopath_reloc_switch.c changes the items; and iopath_replace.c, which needs a
+ * group without writers, too.
  */
 #ifndef RANGELOCK_IOPATH_RELOC_H
 #define RANGELOCK_IOPATH_RELOC_H
@@ -24,6 +25,8 @@ struct iopath_reloc_part {
 	struct iopath_remap remap;
 };
 
+int iopath_reloc_group(struct iopath_reloc *reloc, u32 bg,
+		       int (*move)(struct iopath_reloc *reloc));
 struct iopath_reloc_part *iopath_reloc_part_alloc(const struct iopath_extent *old);
 void iopath_reloc_part_free(struct iopath_reloc_part *part);
 void iopath_reloc_switch(struct iopath_inode *inode,

@@ -52,6 +52,7 @@ CORE_ENGINE := \
 	iopath_fault.c \
 	iopath_reloc.c \
 	iopath_reloc_switch.c \
+	iopath_replace.c \
 	iopath_mount.c \
 	iopath_inspect.c \
 	iopath_verify.c \

@@ -282,6 +282,7 @@ static void free_race(struct race *r)
 		iopath_abandon(r->fs);
 	for (i = 0; r->task && i < r->nr_tasks; i++)
 		rlenv_free_big(r->task[i].buf);
+	iopath_dev_destroy(r->mirror);
 	iopath_dev_destroy(r->ram);
 	iopath_oracle_destroy(r->oracle);
 	rlenv_free(r->task);

@@ -241,6 +241,7 @@ struct race_hold;
  * @file:    its file 0
  * @dev:     what the file system sees: holds back bios
  * @ram:     crashable RAM device below
+ * @mirror:  what is written goes there, too; race_mirror() makes it, else NULL
  * @oracle:  what file 0 must contain
  * @steps:   steps and waits so far, of all tasks: a logical clock
  * @codes:   mask of enum iopath_code found
@@ -283,6 +284,7 @@ struct race {
 	struct iopath_inode *file;
 	struct iopath_dev dev;
 	struct iopath_dev *ram;
+	struct iopath_dev *mirror;
 	struct iopath_oracle *oracle;
 	u64 steps;
 	u32 codes;
@@ -349,6 +351,7 @@ void race_finish(struct race *r);
 void race_hold_bios(struct race *r, bool hold);
 u32 race_end_bios(struct race *r, const struct race_task *task);
 void race_tear_bio(struct race *r, const struct race_task *task, u32 blocks);
+void race_mirror(struct race *r);
 void race_crash(struct race *r);
 void race_sync_and_crash(struct race_task *syncer);
 
@@ -389,6 +392,7 @@ extern const struct race_row race_rows_dsync[];
 extern const struct race_row race_rows_sync[];
 extern const struct race_row race_rows_buffered[];
 extern const struct race_row race_rows_handle[];
+extern const struct race_row race_rows_replace[];
 
 /* race_rows.c: what the programs use */
 extern const struct race_row *const race_tables[];

@@ -27,6 +27,21 @@ static bool is_owned(struct iopath_fs *fs, u64 block)
 	       !map_has(bg->pinned[1], bit);
 }
 
+/**
+ * race_mirror() - from here on all that is written goes to a second device, too
+ * @r: schedule
+ *
+ * It begins with zeroes, and never loses power.
+ */
+void race_mirror(struct race *r)
+{
+	struct iopath_ram_params params = { .seed = 1 };
+
+	r->mirror = iopath_ram_create(r->dev.nr_blocks, &params);
+	if (!r->mirror)
+		race_skip(r, "no memory for a second device");
+}
+
 static void complete_bio(struct race *r, struct iopath_bio *bio)
 {
 	u32 i;
@@ -34,6 +49,9 @@ static void complete_bio(struct race *r, struct iopath_bio *bio)
 	for (i = 0; !r->dead && is_data_write(r, bio) && i < bio->nr; i++)
 		if (!is_owned(r->fs, bio->block + i))
 			race_fail(r, IOPATH_CODE_WRITE_TO_UNOWNED);
+	if (r->mirror && bio->op == IOPATH_BIO_WRITE)
+		iopath_dev_io(r->mirror, IOPATH_BIO_WRITE, 0, bio->block,
+			      bio->nr, bio->buf);
 	r->ram->ops->submit(r->ram, bio);
 }
 

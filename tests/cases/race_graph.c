@@ -29,6 +29,7 @@ static const char *const step_names[IOPATH_STEPS] = {
 	[IOPATH_RL_DRAINED] = "RL.4 drained",
 	[IOPATH_RL_COPIED] = "RL.5 copied",
 	[IOPATH_RL_SWITCHED] = "RL.5 switched",
+	[IOPATH_RP_READ] = "RP.1 read",
 	[IOPATH_CW_SAMPLED] = "CW.2 sampled",
 	[IOPATH_RK_ENTERED] = "RK.1 entered",
 	[IOPATH_RK_LOOKED] = "RK.3 looked",

@@ -17,6 +17,7 @@ const struct race_row *const race_tables[] = {
 	race_rows_sync,
 	race_rows_buffered,
 	race_rows_handle,
+	race_rows_replace,
 	NULL,
 };
 

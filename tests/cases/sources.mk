@@ -16,6 +16,7 @@ RACES += race_dsync.c
 RACES += race_sync.c
 RACES += race_buffered.c
 RACES += race_handle.c
+RACES += race_replace.c
 
 CASES := cases.c
 CASES += case_itree.c
