@@ -96,7 +96,8 @@ build/rlbench: $(BENCH_OBJ) $(BENCH_VERSION).o
 
 # The locks as they are in rlbench, but with a call for each access to memory;
 # the callee is ours, not ThreadSanitizer's, see bench/count.h.
-COUNT_SRC := bench/rlcount.c bench/count_scenarios.c bench/count.c \
+COUNT_SRC := bench/rlcount.c bench/count_scenarios.c bench/count_stats.c \
+	bench/count.c \
 	bench/count_hooks.c bench/stats.c bench/json.c bench/table.c
 COUNT_LINK := $(foreach f,malloc calloc aligned_alloc posix_memalign free mmap \
 	munmap,-Wl,--wrap=$(f))

@@ -19,9 +19,13 @@
 #define AREA_BLOCKS	(1u << 18)
 #define TRIALS		32
 #define CALM_PAIRS	200000
-#define CONTEND_NS	2000000
-#define FIRST_NS	30000000
+#define CONTEND_NS	4000000
+#define FIRST_NS	100000000
+#define BUSY_HELD	16
 #define IDLE_NS		300000000
+
+/* Far from where the probers are. */
+#define BUSY_START	(4ull * AREA_BLOCKS * BLOCK)
 
 /**
  * struct prober - one of two threads
@@ -191,6 +195,39 @@ static void *prober_main(void *arg)
 	return NULL;
 }
 
+static void hold(char *reqs, unsigned int nr, u64 start)
+{
+	const struct lock_ops *ops = probe.ops;
+	void (*take_free)(void *lock, void *req, u64 first, u64 last,
+			  bool exclusive) =
+		ops->hold ? ops->hold : ops->acquire;
+	unsigned int i = nr;
+	u64 first;
+
+	/* From the last to the first: a list then needs no walk. */
+	while (i--) {
+		first = start + 2ull * i * BLOCK;
+		take_free(probe.lock, reqs + i * ops->req_size, first,
+			  first + BLOCK - 1, probe.row.exclusive);
+	}
+	probe.row.held = nr;
+}
+
+static void unhold(char *reqs, unsigned int nr)
+{
+	while (nr--)
+		probe.ops->release(probe.lock, reqs + nr * probe.ops->req_size);
+}
+
+static char *reqs_of(const struct lock_ops *ops, unsigned int nr)
+{
+	char *reqs = calloc(nr + 1, ops->req_size);
+
+	if (!reqs)
+		abort();
+	return reqs;
+}
+
 static void begin(const struct lock_ops *ops, const char *scenario)
 {
 	unsigned int i;
@@ -234,48 +271,53 @@ static void run_probers(void)
 	pthread_barrier_destroy(&probe.step);
 }
 
-/* Two threads on 4 KiB each, side by side, on a quiet lock or after a fight. */
-static void count_pair(const struct lock_ops *ops, bool contended,
-		       count_emit_fn emit, void *arg)
+/*
+ * Two threads on 4 KiB each, side by side: on a quiet lock, after a fight, or
+ * after a fight while somebody holds ranges elsewhere.
+ */
+static void count_pair(const struct lock_ops *ops, const char *scenario,
+		       bool contended, unsigned int held, count_emit_fn emit,
+		       void *arg)
 {
-	begin(ops, contended ? "c_pair/contended" : "c_pair/quiet");
+	char *reqs = reqs_of(ops, held);
+
+	begin(ops, scenario);
 	probe.row.two = true;
 	probe.contended = contended;
+	hold(reqs, held, BUSY_START);
 	run_probers();
 	summarise();
+	unhold(reqs, held);
 	end(emit, arg);
+	free(reqs);
 }
 
 /* One thread, others hold ranges; the same gaps as u_held. */
 static void count_held(const struct lock_ops *ops, unsigned int held,
 		       count_emit_fn emit, void *arg)
 {
-	void (*hold)(void *lock, void *req, u64 start, u64 last,
-		     bool exclusive) = ops->hold ? ops->hold : ops->acquire;
-	char *reqs = calloc(held + 1, ops->req_size);
 	struct prober *prober = &probe.prober[0];
+	char *reqs = reqs_of(ops, held);
+	u64 start, until;
 	unsigned int i;
-	u64 start;
 
-	if (!reqs)
-		abort();
 	begin(ops, "c_held");
-	probe.row.held = held;
-	for (i = 0; i < held; i++)
-		hold(probe.lock, reqs + i * ops->req_size, 2 * i * BLOCK,
-		     (2 * i + 1) * BLOCK - 1, true);
+	hold(reqs, held, 0);
+	/* It may take the lock a while to get used to them. */
+	until = rlenv_now_ns() + FIRST_NS;
 	for (i = 0; i < TRIALS; i++) {
-		start = (2ull * prng_below(&prober->prng, held + 1) + 1) *
-			BLOCK;
-		pairs_untraced(prober, 1, start);
+		do {
+			start = (2ull * prng_below(&prober->prng, held + 1) +
+				 1) * BLOCK;
+			pairs_untraced(prober, 16, start);
+		} while (rlenv_now_ns() < until);
 		count_reset(&prober->trace);
 		take(prober, start, start + BLOCK - 1);
 		give(prober);
 		keep_trial(i);
 	}
 	summarise();
-	for (i = 0; i < held; i++)
-		ops->release(probe.lock, reqs + i * ops->req_size);
+	unhold(reqs, held);
 	end(emit, arg);
 	free(reqs);
 }
@@ -321,6 +363,23 @@ static void count_calm(const struct lock_ops *ops, bool idle,
 	rlenv_sleep_ns(IDLE_NS);
 	probe.row.calm = true;
 	probe.row.bytes = (double)(count_live_bytes() - bytes);
+	summarise();
+	end(emit, arg);
+}
+
+/* What the counters of the lock say about a fight and calm pairs after it. */
+static void count_counters(count_emit_fn emit, void *arg)
+{
+	static struct rangelock_stats stats;
+
+	begin(&lock_ops_rl, "c_stats");
+	memset(&stats, 0, sizeof(stats));
+	rangelock_attach_stats(probe.lock, &stats);
+	probe.row.stats = &stats;
+	probe.contended = true;
+	run_probers();
+	pairs_untraced(&probe.prober[0], CALM_PAIRS, 0);
+	rlenv_sleep_ns(IDLE_NS);
 	summarise();
 	end(emit, arg);
 }
@@ -400,8 +459,9 @@ const char *count_scenarios(const struct lock_ops *ops, count_emit_fn emit,
 
 	if (!is_seen(ops))
 		return "its atomics are in a library that is not counted";
-	count_pair(ops, false, emit, arg);
-	count_pair(ops, true, emit, arg);
+	count_pair(ops, "c_pair/quiet", false, 0, emit, arg);
+	count_pair(ops, "c_pair/contended", true, 0, emit, arg);
+	count_pair(ops, "c_pair/busy", true, BUSY_HELD, emit, arg);
 	count_whole(ops, emit, arg);
 	for (i = 0; i < ARRAY_SIZE(held); i++)
 		if (!(ops->properties & no_ranges) &&
@@ -409,6 +469,8 @@ const char *count_scenarios(const struct lock_ops *ops, count_emit_fn emit,
 			count_held(ops, held[i], emit, arg);
 	for (i = 0; i < ARRAY_SIZE(waiting) && ops == &lock_ops_rl; i++)
 		count_waiters(waiting[i], emit, arg);
+	if (ops == &lock_ops_rl)
+		count_counters(emit, arg);
 	count_calm(ops, false, emit, arg);
 	count_calm(ops, true, emit, arg);
 	return NULL;

@@ -7,6 +7,8 @@
 
 #include "bench/lock_ops.h"
 
+struct rangelock_stats;
+
 /**
  * struct count_row - what was counted; medians over the trials of a pair
  * @scenario:  c_pair/quiet and the like
@@ -25,6 +27,7 @@
  * @section:   accesses of the longest section under a lock, of all trials; NAN
  *             if one was too long to be kept
  * @allocations: all of them, of all trials and of the contention before
+ * @stats:     counters of the lock, or NULL; valid until the next row
  * @calm:      @bytes is known
  * @bytes:     memory that the lock holds when calm again, beyond that at first
  */
@@ -44,6 +47,7 @@ struct count_row {
 	double shared_max;
 	double section;
 	double allocations;
+	const struct rangelock_stats *stats;
 	bool calm;
 	double bytes;
 };

@@ -115,6 +115,8 @@ static double count_value(const struct rows *rows, const struct target *target,
 		*reason = "wants the lines of build/count/rlcount";
 		return NAN;
 	}
+	if (isnan(json_value(line, target->path)))
+		*reason = "its line has no such figure";
 	return json_value(line, target->path);
 }
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "bench/count_scenarios.h"
+#include "bench/count_stats.h"
 #include "bench/json.h"
 #include "bench/table.h"
 
@@ -43,6 +44,19 @@ static void print_row(struct table *table, const struct count_row *row)
 	table_cell(table, row->calm ? "%.0f" : "-", row->bytes);
 }
 
+static void write_stats(struct json_writer *w,
+			const struct rangelock_stats *stats)
+{
+	unsigned int i;
+
+	if (!stats)
+		return;
+	json_open(w, "counters", '{');
+	for (i = 0; i < count_stats_nr; i++)
+		json_integer(w, count_stats[i].name, count_stat_read(stats, i));
+	json_close(w, '}');
+}
+
 static void write_row(const struct count_row *row)
 {
 	struct json_writer w = { .out = stdout };
@@ -67,6 +81,7 @@ static void write_row(const struct count_row *row)
 	json_number(&w, "allocations", row->allocations, 0);
 	if (row->calm)
 		json_number(&w, "bytes_left", row->bytes, 0);
+	write_stats(&w, row->stats);
 	json_close(&w, '}');
 	putchar('\n');
 }
@@ -75,11 +90,24 @@ static void write_row(const struct count_row *row)
  * struct output - where rows go
  * @json:  as lines
  * @table: otherwise
+ * @stats: counters, below the table
  */
 struct output {
 	bool json;
 	struct table table;
+	struct table stats;
 };
+
+static void print_stats(struct table *table, const struct count_row *row)
+{
+	unsigned int i;
+
+	for (i = 0; i < count_stats_nr; i++) {
+		table_cell(table, "%s", row->lock);
+		table_cell(table, "%s", count_stats[i].name);
+		table_cell(table, "%llu", count_stat_read(row->stats, i));
+	}
+}
 
 static void emit(void *arg, const struct count_row *row)
 {
@@ -89,6 +117,8 @@ static void emit(void *arg, const struct count_row *row)
 		write_row(row);
 	else
 		print_row(&output->table, row);
+	if (!output->json && row->stats)
+		print_stats(&output->stats, row);
 }
 
 static int complain(const char *what, const char *word)
@@ -130,6 +160,10 @@ int main(int argc, char **argv)
 	table_init(&output.table, "lllrrrrrrrrrrr");
 	for (i = 0; heads[i]; i++)
 		table_cell(&output.table, "%s", heads[i]);
+	table_init(&output.stats, "llr");
+	table_cell(&output.stats, "c_stats");
+	table_cell(&output.stats, "counter");
+	table_cell(&output.stats, "value");
 	for (i = 0; i < nr; i++)
 		count_lock(&output, named[i]);
 	for (i = 0; !nr && i < lock_ops_nr; i++)
@@ -137,6 +171,11 @@ int main(int argc, char **argv)
 			count_lock(&output, lock_ops_all[i]);
 	if (!output.json)
 		table_print_text(&output.table, stdout);
+	if (table_rows(&output.stats)) {
+		putchar('\n');
+		table_print_text(&output.stats, stdout);
+	}
 	table_free(&output.table);
+	table_free(&output.stats);
 	return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -126,6 +126,9 @@ const struct target targets[] = {
 	COUNT("T14", "its growth from 16 to 1024 waiting", TARGET_GROWTH,
 	      "c_waiters", 1024, "section", 1.5, 1.0),
 
+	COUNT("T14", "most nodes visited in one locked section", TARGET_COUNT,
+	      "c_stats", 0, "counters.visited_max", NAN, NAN),
+
 	COUNT("T18", "bytes kept after contention, then 200k calm pairs",
 	      TARGET_COUNT, "c_calm/pairs", 0, "bytes_left", 0, 0),
 	COUNT("T18", "bytes kept after contention, then 0.3 s idle",
@@ -133,5 +136,7 @@ const struct target targets[] = {
 
 	COUNT("lines", "shared by threads on private 4 KiB, contended lock",
 	      TARGET_COUNT, "c_pair/contended", 0, "shared_lines", 0, 0),
+	COUNT("lines", "the same with 16 ranges held elsewhere",
+	      TARGET_COUNT, "c_pair/busy", 16, "shared_lines", 0, 0),
 };
 const unsigned int targets_nr = ARRAY_SIZE(targets);

@@ -185,9 +185,9 @@ is_json "$dir/out" && ok "they are JSON" || not_ok "they are JSON"
 for key in base held guest pause_ns rounds burst whole_every; do
 	grep -q "\"$key\": " "$dir/out" || not_ok "they have $key"
 done
-grep "u_whole/grown\|\"grown\"" "$dir/out" |
-	grep -q '"core_ns_per_pair": [0-9]' && ok "bursts are clocked" ||
-	not_ok "bursts are clocked"
+# A busy machine may finish no burst within a window: then its cost is null.
+grep '"grown"' "$dir/out" | grep -q '"burst": [1-9]' && ok "bursts run" ||
+	not_ok "bursts run"
 
 # From one thread to more than there are CPUs, each once, in ascending order.
 "$rlbench" compare rl none --filter "g_disjoint/4k,excl" --threads auto \
@@ -237,8 +237,8 @@ case $? in
 0 | 3) ok "targets measure" ;;
 *) not_ok "targets measure" ;;
 esac
-grep -q '"target": "T1", .*"value": [0-9]' "$dir/out" && ok "T1 has a ratio" ||
-	not_ok "T1 has a ratio"
+grep -q '"target": "T1", .*"lock_b": "glibc", "figure": "ratio"' "$dir/out" &&
+	ok "T1 is over glibc" || not_ok "T1 is over glibc"
 
 expect 0 "" "report of a run" report "$dir/run.jsonl"
 grep -q "u_pair/excl" "$dir/out" && ok "report has the row" ||
