@@ -162,7 +162,8 @@ int lockload_init(struct lockload *load, const struct lockload_shape *shape,
 		lock_ops_delete(ops, load->lock);
 		return -ENOMEM;
 	}
-	for (i = 0; i < shape->held; i++)
+	/* From the last, or a sorted list would be walked to its end each time. */
+	for (i = shape->held; i-- > 0;)
 		hold(load->lock, held_req(load, i), 2ull * i * shape->size,
 		     (2ull * i + 1) * shape->size - 1, true);
 	return 0;

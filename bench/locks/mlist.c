@@ -90,6 +90,21 @@ static void bench_mlist_acquire(void *lock, void *arg, u64 start, u64 last,
 	pthread_mutex_unlock(&ml->mutex);
 }
 
+/* As acquire but for the look at all that is held already. */
+static void bench_mlist_hold(void *lock, void *arg, u64 start, u64 last,
+			     bool exclusive)
+{
+	struct mlist_lock *ml = lock;
+	struct mlist_req *req = arg;
+
+	req->start = start;
+	req->last = last;
+	req->exclusive = exclusive;
+	pthread_mutex_lock(&ml->mutex);
+	list_add_tail(&req->entry, &ml->held);
+	pthread_mutex_unlock(&ml->mutex);
+}
+
 static void bench_mlist_release(void *lock, void *arg)
 {
 	struct mlist_lock *ml = lock;
@@ -110,5 +125,6 @@ const struct lock_ops lock_ops_mlist = {
 	.init = bench_mlist_init,
 	.destroy = bench_mlist_destroy,
 	.acquire = bench_mlist_acquire,
+	.hold = bench_mlist_hold,
 	.release = bench_mlist_release,
 };
