@@ -65,7 +65,6 @@ static const char *mode_of(const struct iopath_res *res)
 	switch (res->kind) {
 	case IOPATH_RES_INODE_LOCK:
 	case IOPATH_RES_DIO_SEM:
-	case IOPATH_RES_MMAP_LOCK:
 	case IOPATH_RES_ILOCK:
 	case IOPATH_RES_DISK_RANGE:
 		return res->exclusive ? " exclusive" : " shared";

@@ -8,7 +8,6 @@
 static const char *const res_names[IOPATH_RES_KINDS] = {
 	[IOPATH_RES_INODE_LOCK] = "inode lock",
 	[IOPATH_RES_DIO_SEM] = "dio_sem",
-	[IOPATH_RES_MMAP_LOCK] = "mmap lock",
 	[IOPATH_RES_ILOCK] = "ILOCK",
 	[IOPATH_RES_FILE_RANGE] = "F",
 	[IOPATH_RES_MAP_RANGE] = "M",
@@ -32,7 +31,6 @@ static const char *const res_names[IOPATH_RES_KINDS] = {
 	[IOPATH_RES_METADATA] = "metadata",
 	[IOPATH_RES_PAGE] = "page lock",
 	[IOPATH_RES_WRITEBACK] = "writeback",
-	[IOPATH_RES_SNAPSHOT] = "snapshot lock",
 };
 
 /* Name of a kind for people, "?" if there is no such kind.  Context: any. */

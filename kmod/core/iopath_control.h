@@ -45,7 +45,6 @@
 enum iopath_res_kind {
 	IOPATH_RES_INODE_LOCK,	/* [the lock] */
 	IOPATH_RES_DIO_SEM,	/* [the semaphore] */
-	IOPATH_RES_MMAP_LOCK,	/* [the lock] */
 	IOPATH_RES_ILOCK,	/* [the lock] */
 	IOPATH_RES_FILE_RANGE,	/* F [range lock], token: request */
 	IOPATH_RES_MAP_RANGE,	/* M, likewise */
@@ -69,7 +68,6 @@ enum iopath_res_kind {
 	IOPATH_RES_METADATA,	/* space for metadata [iopath_flusher] */
 	IOPATH_RES_PAGE,	/* page lock [the page] */
 	IOPATH_RES_WRITEBACK,	/* writeback of a page [the page] */
-	IOPATH_RES_SNAPSHOT,	/* snapshot lock [the lock] */
 	IOPATH_RES_KINDS,
 };
 

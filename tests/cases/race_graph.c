@@ -133,8 +133,7 @@ static bool hold_blocks(const struct race_hold *hold,
 		return request_blocks(held->token, res->token);
 	/* a semaphore; of the others nothing is exclusive */
 	if (res->kind == IOPATH_RES_INODE_LOCK ||
-	    res->kind == IOPATH_RES_DIO_SEM ||
-	    res->kind == IOPATH_RES_MMAP_LOCK || res->kind == IOPATH_RES_JOIN)
+	    res->kind == IOPATH_RES_DIO_SEM || res->kind == IOPATH_RES_JOIN)
 		return held->exclusive || res->exclusive;
 	return true;
 }
@@ -303,18 +302,17 @@ static void say_hang(struct race *r)
  */
 static const enum iopath_res_kind break_order[] = {
 	IOPATH_RES_INODE_LOCK,	  IOPATH_RES_DIO_SEM,
-	IOPATH_RES_MMAP_LOCK,	  IOPATH_RES_ILOCK,
-	IOPATH_RES_FILE_RANGE,	  IOPATH_RES_MAP_RANGE,
-	IOPATH_RES_DISK_RANGE,	  IOPATH_RES_SNAPSHOT,
+	IOPATH_RES_ILOCK,	  IOPATH_RES_FILE_RANGE,
+	IOPATH_RES_MAP_RANGE,	  IOPATH_RES_DISK_RANGE,
 	IOPATH_RES_OE,		  IOPATH_RES_DIO_COUNT,
 	IOPATH_RES_RESERVATIONS,  IOPATH_RES_NOCOW_WRITERS,
 	IOPATH_RES_SPACE,	  IOPATH_RES_METADATA,
-	IOPATH_RES_WRITEBACK,
-	IOPATH_RES_HANDLE,	  IOPATH_RES_BLOCKED,
-	IOPATH_RES_PENDING,	  IOPATH_RES_EXTENT_RANGE,
-	IOPATH_RES_RELOC,	  IOPATH_RES_COMMIT,
-	IOPATH_RES_LOG_SYNC,	  IOPATH_RES_LOG_MUTEX,
-	IOPATH_RES_JOIN,	  IOPATH_RES_PAGE,
+	IOPATH_RES_WRITEBACK,	  IOPATH_RES_HANDLE,
+	IOPATH_RES_BLOCKED,	  IOPATH_RES_PENDING,
+	IOPATH_RES_EXTENT_RANGE,  IOPATH_RES_RELOC,
+	IOPATH_RES_COMMIT,	  IOPATH_RES_LOG_SYNC,
+	IOPATH_RES_LOG_MUTEX,	  IOPATH_RES_JOIN,
+	IOPATH_RES_PAGE,
 };
 
 /* Break the wait of a task, of the cycle if there is one. */
