@@ -36,8 +36,7 @@ void design_no_read(struct iopath_read *read)
 
 void design_read_unlock_extent(struct iopath_read *read)
 {
-	iopath_range_release(read->io->inode->fs, &read->io->inode->extent_lock,
-			     &read->extent, IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(read->io->inode, &read->extent);
 }
 
 static void none_write_check(struct iopath_io *io)

@@ -25,8 +25,7 @@ static void range_b_fsync_gather(struct iopath_sync *sync)
 
 static void unlock_all(struct iopath_sync *sync)
 {
-	iopath_range_release(sync->inode->fs, &sync->inode->extent_lock,
-			     &sync->range, IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(sync->inode, &sync->range);
 }
 
 static void range_b_fsync_gathered(struct iopath_sync *sync)

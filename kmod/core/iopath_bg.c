@@ -11,7 +11,6 @@
  * refers to it, so that it must not be overwritten before the next commit.
  */
 #include "iopath_control.h"
-#include "iopath_internal.h"
 
 /* The group of a data block, or NULL. */
 struct iopath_bg *iopath_bg_of(struct iopath_fs *fs, u64 block)

@@ -121,17 +121,12 @@ static int chunk_lock_extent(struct buffered_chunk *chunk,
 		err = chunk_lock(chunk);
 		if (err)
 			return err;
-		iopath_range_acquire(fs, &inode->extent_lock, extent,
-				     iopath_first_byte(chunk->first),
-				     iopath_last_byte(last),
-				     RANGELOCK_EXCLUSIVE,
-				     IOPATH_RES_EXTENT_RANGE);
+		iopath_extent_acquire(inode, extent, chunk->first, last);
 		oe = again ? iopath_oe_get_overlap(inode, chunk->first, last) :
 			     NULL;
 		if (likely(!oe))
 			return 0;
-		iopath_range_release(fs, &inode->extent_lock, extent,
-				     IOPATH_RES_EXTENT_RANGE);
+		iopath_extent_release(inode, extent);
 		chunk_unlock(chunk);
 		iopath_count(fs, IOPATH_COUNT_OE_WAITS);
 		again = iopath_oe_wait(oe, IOPATH_OE_COMPLETE);
@@ -171,8 +166,7 @@ static ssize_t write_chunk(struct iopath_inode *inode, u64 pos, const char *buf,
 		return err;
 	iopath_step(inode->fs, IOPATH_BW_LOCKED);
 	chunk_dirty(&chunk, buf, reserved);
-	iopath_range_release(inode->fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(inode, &extent);
 	chunk_unlock(&chunk);
 	return chunk.len;
 }

@@ -313,6 +313,24 @@ static inline void iopath_range_shrink(struct iopath_fs *fs,
 		rangelock_shrink(rl, req, start, last);
 }
 
+/* E on some file blocks; whether ordered extents are there is not looked at. */
+static inline void iopath_extent_acquire(struct iopath_inode *inode,
+					 struct rangelock_req *req, u64 first,
+					 u64 last)
+{
+	iopath_range_acquire(inode->fs, &inode->extent_lock, req,
+			     iopath_first_byte(first), iopath_last_byte(last),
+			     RANGELOCK_EXCLUSIVE, IOPATH_RES_EXTENT_RANGE);
+}
+
+/* Also of E taken by iopath_lock_extent(). */
+static inline void iopath_extent_release(struct iopath_inode *inode,
+					 struct rangelock_req *req)
+{
+	iopath_range_release(inode->fs, &inode->extent_lock, req,
+			     IOPATH_RES_EXTENT_RANGE);
+}
+
 /*
  * Conditions.  Whoever is to end one says so with iopath_hold() when it begins
  * and iopath_unhold() when it ends; iopath_pass() in between when that becomes a

@@ -318,10 +318,7 @@ void iopath_cow_finish(struct iopath_oe *oe)
 	u64 transid;
 
 	/* readers map under E */
-	iopath_range_acquire(fs, &inode->extent_lock, &extent,
-			     iopath_first_byte(oe->file.start),
-			     iopath_last_byte(oe->file.last),
-			     RANGELOCK_EXCLUSIVE, IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_acquire(inode, &extent, oe->file.start, oe->file.last);
 	iopath_step(fs, IOPATH_OC_LOCKED);
 	iopath_down_write(fs, &inode->ilock, IOPATH_RES_ILOCK);
 	transid = iopath_trans_join(fs);
@@ -330,8 +327,7 @@ void iopath_cow_finish(struct iopath_oe *oe)
 	atomic64_inc(&fs->log.nocow_done);
 	iopath_trans_leave(fs);
 	iopath_up_write(fs, &inode->ilock, IOPATH_RES_ILOCK);
-	iopath_range_release(fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(inode, &extent);
 }
 
 static bool cow_reclaim_file(struct iopath_inode *inode)

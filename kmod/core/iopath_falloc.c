@@ -80,8 +80,7 @@ static void falloc_lock(struct falloc *fa, u64 first,
 		    !iopath_cache_has(inode, first, fa->last) ||
 		    iopath_is_broken(inode->fs))
 			return;
-		iopath_range_release(inode->fs, &inode->extent_lock, extent,
-				     IOPATH_RES_EXTENT_RANGE);
+		iopath_extent_release(inode, extent);
 	}
 }
 
@@ -188,8 +187,7 @@ static int falloc_piece(struct falloc *fa, u64 *first)
 		if (!nr)
 			found = -ENOSPC;
 	}
-	iopath_range_release(inode->fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(inode, &extent);
 	iopath_oe_put(oe);
 	return min(found, 0);
 }
@@ -217,8 +215,7 @@ static int falloc_punch(struct falloc *fa)
 	iopath_step(fs, IOPATH_FA_LOCKED);
 	iopath_make_hole(oe, fa->first, fa->last, falloc_join(fs));
 	falloc_leave(fs);
-	iopath_range_release(fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(inode, &extent);
 	iopath_oe_put(oe);
 	return 0;
 }

@@ -58,16 +58,11 @@ static int fault_page_writable(struct iopath_inode *inode, u64 block,
 		err = fault_page(inode, block, page);
 		if (err)
 			return err;
-		iopath_range_acquire(fs, &inode->extent_lock, &extent,
-				     iopath_first_byte(block),
-				     iopath_last_byte(block),
-				     RANGELOCK_EXCLUSIVE,
-				     IOPATH_RES_EXTENT_RANGE);
+		iopath_extent_acquire(inode, &extent, block, block);
 		oe = again ? iopath_oe_get_overlap(inode, block, block) : NULL;
 		if (likely(!oe))
 			break;
-		iopath_range_release(fs, &inode->extent_lock, &extent,
-				     IOPATH_RES_EXTENT_RANGE);
+		iopath_extent_release(inode, &extent);
 		iopath_page_unlock(*page);
 		iopath_page_put(*page);
 		iopath_count(fs, IOPATH_COUNT_OE_WAITS);
@@ -77,8 +72,7 @@ static int fault_page_writable(struct iopath_inode *inode, u64 block,
 	*dirtied = !(iopath_page_change(*page, 0, IOPATH_PAGE_DIRTY) &
 		     IOPATH_PAGE_DIRTY);
 	iopath_step(fs, IOPATH_MF_DIRTY);
-	iopath_range_release(fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(inode, &extent);
 	return 0;
 }
 

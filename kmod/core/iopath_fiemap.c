@@ -26,21 +26,6 @@ struct fiemap_extent {
 	u64 cut;
 };
 
-static void fiemap_lock_part(struct iopath_inode *inode,
-			     struct rangelock_req *req, u64 first, u64 last)
-{
-	iopath_range_acquire(inode->fs, &inode->extent_lock, req,
-			     iopath_first_byte(first), iopath_last_byte(last),
-			     RANGELOCK_EXCLUSIVE, IOPATH_RES_EXTENT_RANGE);
-}
-
-static void fiemap_unlock_part(struct iopath_inode *inode,
-			       struct rangelock_req *req)
-{
-	iopath_range_release(inode->fs, &inode->extent_lock, req,
-			     IOPATH_RES_EXTENT_RANGE);
-}
-
 /*
  * What no path may do but with the knob: hold a part and wait for the rest.
  * Return: where the rest begins.
@@ -67,16 +52,16 @@ static void fiemap_lock(struct iopath_inode *inode,
 	if (unlikely(inode->fs->knobs.fiemap_partial))
 		extent->cut = fiemap_lock_head(inode, extent, first, last);
 	if (extent->cut <= last)
-		fiemap_lock_part(inode, &extent->rest, extent->cut, last);
+		iopath_extent_acquire(inode, &extent->rest, extent->cut, last);
 }
 
 static void fiemap_unlock(struct iopath_inode *inode,
 			  struct fiemap_extent *extent, u64 first, u64 last)
 {
 	if (extent->cut <= last)
-		fiemap_unlock_part(inode, &extent->rest);
+		iopath_extent_release(inode, &extent->rest);
 	if (extent->cut > first)
-		fiemap_unlock_part(inode, &extent->head);
+		iopath_extent_release(inode, &extent->head);
 }
 
 /*

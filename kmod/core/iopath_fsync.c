@@ -98,8 +98,7 @@ static int sync_flush(struct iopath_sync *sync)
 		iopath_lock_extent(inode, &extent, sync->start, sync->last);
 	err = iopath_flush_run(inode, sync->ops, sync->start, sync->last);
 	if (unlikely(under_extent))
-		iopath_range_release(inode->fs, &inode->extent_lock, &extent,
-				     IOPATH_RES_EXTENT_RANGE);
+		iopath_extent_release(inode, &extent);
 	if (!err)
 		err = iopath_writeback_error(inode);
 	if (unlikely(err))

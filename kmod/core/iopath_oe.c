@@ -437,16 +437,11 @@ static bool lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
 	for (;;) {
 		bool give_up;
 
-		iopath_range_acquire(fs, &inode->extent_lock, req,
-				     iopath_first_byte(start),
-				     iopath_last_byte(last),
-				     RANGELOCK_EXCLUSIVE,
-				     IOPATH_RES_EXTENT_RANGE);
+		iopath_extent_acquire(inode, req, start, last);
 		oe = again ? iopath_oe_get_overlap(inode, start, last) : NULL;
 		if (likely(!oe))
 			return true;
-		iopath_range_release(fs, &inode->extent_lock, req,
-				     IOPATH_RES_EXTENT_RANGE);
+		iopath_extent_release(inode, req);
 		give_up = direct && !oe->direct;
 		if (!give_up) {
 			iopath_count(fs, IOPATH_COUNT_OE_WAITS);
@@ -465,7 +460,7 @@ static bool lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
  * @start: first file block
  * @last:  last file block
  *
- * Context: process context, sleeps.
+ * Context: process context, sleeps.  Undo by iopath_extent_release().
  */
 void iopath_lock_extent(struct iopath_inode *inode, struct rangelock_req *req,
 			u64 start, u64 last)

@@ -78,10 +78,7 @@ static void oe_finish_mapped(struct iopath_oe *oe)
 	struct rangelock_req extent;
 	u64 transid;
 
-	iopath_range_acquire(fs, &inode->extent_lock, &extent,
-			     iopath_first_byte(oe->file.start),
-			     iopath_last_byte(oe->file.last),
-			     RANGELOCK_EXCLUSIVE, IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_acquire(inode, &extent, oe->file.start, oe->file.last);
 	iopath_step(fs, IOPATH_OC_LOCKED);
 	transid = iopath_trans_join(fs);
 	if (oe->bio.error) {
@@ -92,8 +89,7 @@ static void oe_finish_mapped(struct iopath_oe *oe)
 		iopath_count(fs, IOPATH_COUNT_UNOWNED);
 		oe_undo(oe);
 	}
-	iopath_range_release(fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(inode, &extent);
 	iopath_trans_leave(fs);
 }
 

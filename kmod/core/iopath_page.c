@@ -345,8 +345,7 @@ int iopath_page_fill(struct iopath_page *page)
 	err = page_read(page);
 	if (!err)
 		iopath_page_change(page, 0, IOPATH_PAGE_UPTODATE);
-	iopath_range_release(inode->fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(inode, &extent);
 	return err;
 }
 

@@ -148,8 +148,7 @@ static s64 read_piece(struct iopath_io *io, u64 first, u64 last,
 	}
 	err = iopath_read_lookup(inode, first, last, &em, &is_hole);
 	if (err) {
-		iopath_range_release(inode->fs, &inode->extent_lock,
-				     &read->extent, IOPATH_RES_EXTENT_RANGE);
+		iopath_extent_release(inode, &read->extent);
 		rlenv_free(read);
 		return err;
 	}

@@ -119,8 +119,7 @@ static void side_lock(struct clone *clone, struct clone_side *side)
 
 static void side_unlock(struct clone *clone, struct clone_side *side)
 {
-	iopath_range_release(clone->fs, &side->inode->extent_lock,
-			     &side->extent, IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(side->inode, &side->extent);
 }
 
 static bool side_has_oe(struct clone *clone, struct clone_side *side)

@@ -65,9 +65,7 @@ static bool part_switch(struct iopath_inode *inode,
 	struct rangelock_req extent;
 	bool move;
 
-	iopath_range_acquire(fs, &inode->extent_lock, &extent,
-			     iopath_first_byte(start), iopath_last_byte(last),
-			     RANGELOCK_EXCLUSIVE, IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_acquire(inode, &extent, start, last);
 	iopath_ilock(inode);
 	transid = iopath_trans_join(fs);
 	move = part_is_current(inode, part) &&
@@ -84,8 +82,7 @@ static bool part_switch(struct iopath_inode *inode,
 	}
 	iopath_trans_leave(fs);
 	iopath_iunlock(inode);
-	iopath_range_release(fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(inode, &extent);
 	return move;
 }
 

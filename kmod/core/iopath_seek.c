@@ -68,8 +68,7 @@ static s64 seek_run(struct iopath_op *op, bool data)
 	last = (size - 1) >> IOPATH_BLOCK_SHIFT;
 	iopath_lock_extent(inode, &extent, first, last);
 	block = seek_walk(inode, first, last, data);
-	iopath_range_release(inode->fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(inode, &extent);
 	if (block < 0)
 		return block;
 	if ((u64)block > last)

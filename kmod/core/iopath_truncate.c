@@ -48,19 +48,14 @@ void iopath_cut(struct iopath_oe *oe, u64 size)
 		return;
 	iopath_cache_drop(inode, first, last);
 	if (unlikely(fs->knobs.truncate_no_wait))
-		iopath_range_acquire(fs, &inode->extent_lock, &extent,
-				     iopath_first_byte(first),
-				     iopath_last_byte(last),
-				     RANGELOCK_EXCLUSIVE,
-				     IOPATH_RES_EXTENT_RANGE);
+		iopath_extent_acquire(inode, &extent, first, last);
 	else
 		iopath_lock_extent(inode, &extent, first, last);
 	iopath_step(fs, IOPATH_TR_LOCKED);
 	iopath_make_hole(oe, first, last, iopath_trans_join(fs));
 	iopath_size_set(inode, size);
 	iopath_trans_leave(fs);
-	iopath_range_release(fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(inode, &extent);
 }
 
 /* TR.3, TR.4 upwards: the file ends with a hole. */
@@ -75,8 +70,7 @@ static void truncate_up(struct iopath_inode *inode, u64 from, u64 size)
 	iopath_trans_join(fs);
 	iopath_size_set(inode, size);
 	iopath_trans_leave(fs);
-	iopath_range_release(fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(inode, &extent);
 }
 
 /* TR.1.  Return: the size, which may change until the lock is there. */

@@ -161,8 +161,7 @@ struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 	iopath_lock_extent(inode, &extent, first, last);
 	if (!(io->internal & IOPATH_IO_WRITEBACK) &&
 	    iopath_has_pages(inode) && iopath_cache_has(inode, first, last)) {
-		iopath_range_release(fs, &inode->extent_lock, &extent,
-				     IOPATH_RES_EXTENT_RANGE);
+		iopath_extent_release(inode, &extent);
 		iopath_oe_put(oe);
 		return ERR_PTR(-ENOTBLK);
 	}
@@ -180,8 +179,7 @@ struct iopath_oe *iopath_map_piece(struct iopath_io *io, u64 first, u64 last)
 					 + 1);
 		iopath_count(fs, IOPATH_COUNT_PIECES);
 	}
-	iopath_range_release(fs, &inode->extent_lock, &extent,
-			     IOPATH_RES_EXTENT_RANGE);
+	iopath_extent_release(inode, &extent);
 	if (!nr) {
 		iopath_oe_put(oe);
 		return ERR_PTR(-ENOSPC);
