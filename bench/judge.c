@@ -36,7 +36,10 @@ struct judgement {
 
 static bool is_measured(const struct target *target)
 {
-	return target->figure == TARGET_RATIO || target->figure == TARGET_VALUE;
+	return target->figure == TARGET_RATIO ||
+	       target->figure == TARGET_INVERSE ||
+	       target->figure == TARGET_VALUE ||
+	       target->figure == TARGET_QUOTIENT;
 }
 
 static bool is_wanted(const struct target *target, const char *filter)
@@ -120,6 +123,15 @@ static double count_value(const struct rows *rows, const struct target *target,
 	return json_value(line, target->path);
 }
 
+static double row_quotient(const struct row *row, const char *path)
+{
+	char a[96], b[96];
+
+	snprintf(a, sizeof(a), "a.%s", path);
+	snprintf(b, sizeof(b), "b.%s", path);
+	return row_median(row, a) / row_median(row, b);
+}
+
 static void judge_row(struct judgement *j, const struct target *target,
 		      const struct row *row)
 {
@@ -127,8 +139,10 @@ static void judge_row(struct judgement *j, const struct target *target,
 		j->reason = "not in this run";
 		return;
 	}
-	if (target->figure == TARGET_VALUE) {
-		j->value = row_median(row, target->path);
+	if (target->path) {
+		j->value = target->figure == TARGET_QUOTIENT ?
+				   row_quotient(row, target->path) :
+				   row_median(row, target->path);
 		if (isnan(j->value))
 			j->reason = "its line has no such figure";
 		return;
@@ -136,6 +150,11 @@ static void judge_row(struct judgement *j, const struct target *target,
 	j->value = row->ratio.median;
 	j->lo = row->ratio.lo;
 	j->hi = row->ratio.hi;
+	if (target->figure == TARGET_INVERSE) {
+		j->value = 1 / j->value;
+		j->lo = 1 / row->ratio.hi;
+		j->hi = 1 / row->ratio.lo;
+	}
 	if (row->verdict == STATS_UNTRUSTED)
 		j->reason = "A/A control failed or too many pairs dropped";
 }
@@ -148,7 +167,9 @@ static void take_figure(struct judgement *j, const struct target *target,
 	j->value = j->lo = j->hi = NAN;
 	switch (target->figure) {
 	case TARGET_RATIO:
+	case TARGET_INVERSE:
 	case TARGET_VALUE:
+	case TARGET_QUOTIENT:
 		judge_row(j, target,
 			  rows_find(rows, target->scenario, target->threads,
 				    target->a, target->b));
@@ -214,7 +235,9 @@ static void write_target(const struct target *target,
 {
 	static const char *const figure[] = {
 		[TARGET_RATIO] = "ratio",
+		[TARGET_INVERSE] = "inverse",
 		[TARGET_VALUE] = "value",
+		[TARGET_QUOTIENT] = "quotient",
 		[TARGET_LOCK_BYTES] = "bytes",
 		[TARGET_REQ_BYTES] = "bytes",
 		[TARGET_KERNEL] = "insn_per_pair",
@@ -371,8 +394,8 @@ int targets_command(const struct cli *cli)
 		if (is_wanted(&targets[i], cli->filter))
 			break;
 	if (i == targets_nr)
-		return cli_usage("no target fits '%s'; there are T1 to T14, "
-				 "T18, lines, and their scenarios",
+		return cli_usage("no target fits '%s'; there are T1 to T18, "
+				 "lines, and their scenarios",
 				 cli->filter);
 	return cli->nr_words ? judge_files(cli) : judge_measured(cli);
 }

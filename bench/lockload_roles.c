@@ -6,6 +6,8 @@
  */
 #include "bench/lockload_internal.h"
 
+#include <sys/resource.h>
+
 /* Pairs of worker 0 in a phase of contention. */
 #define CONTEND_PAIRS	512
 
@@ -38,6 +40,18 @@ static u64 rounds_since(const struct guest *guest)
 	return most;
 }
 
+/*
+ * Times that this thread lost its CPU unasked.  If it did so before it was
+ * queued, the pairs of the others meanwhile say nothing about the lock.
+ */
+static u64 preemptions(void)
+{
+	struct rusage usage = { .ru_nivcsw = 0 };
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return (u64)usage.ru_nivcsw;
+}
+
 static void visit(struct guest *guest)
 {
 	const struct lockload_guest *how = &guest->load->shape->guest;
@@ -45,7 +59,7 @@ static void visit(struct guest *guest)
 	struct harness_thread *thread = guest->thread;
 	bool count = thread->latency[LOCKLOAD_WHOLE] &&
 		     READ_ONCE(*thread->counting);
-	u64 start = 0, last = BENCH_WHOLE_LAST, asked, rounds;
+	u64 start = 0, last = BENCH_WHOLE_LAST, asked, rounds, preempted;
 	unsigned int i;
 
 	if (how->size != LOCKLOAD_WHOLE_FILE) {
@@ -54,6 +68,7 @@ static void visit(struct guest *guest)
 			how->size;
 		last = start + how->size - 1;
 	}
+	preempted = preemptions();
 	for (i = 1; i < thread->job->threads; i++)
 		guest->before[i] = harness_peer_ops(thread, i);
 	asked = rlenv_now_ns();
@@ -62,7 +77,8 @@ static void visit(struct guest *guest)
 	if (count) {
 		hist_add(thread->latency[LOCKLOAD_WHOLE],
 			 rlenv_now_ns() - asked);
-		hist_add(thread->rounds, rounds);
+		if (preempted == preemptions())
+			hist_add(thread->rounds, rounds);
 	}
 	if (how->hold_ns)
 		rlenv_sleep_ns(how->hold_ns);

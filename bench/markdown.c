@@ -265,6 +265,24 @@ static void put_pictures(struct document *doc)
 	}
 }
 
+/* Only runs since these rows exist have them. */
+static void put_itself(struct document *doc)
+{
+	struct table table;
+
+	report_locks(&table, &doc->rows, "rl", "rl");
+	if (!table_rows(&table)) {
+		table_free(&table);
+		return;
+	}
+	put(doc, "### range and itself\n\nThe same lock with something in its "
+		 "way, over the same without: ranges held over none, two "
+		 "threads\nover one, arrivals on the whole file over none.  "
+		 "The first cost is without.  1.00 would be a lock that\n"
+		 "does not notice.\n\n");
+	put_table(doc, "cost-itself", &table);
+}
+
 static void put_locks(struct document *doc)
 {
 	static const char *const peers[] = { "dio", "tree", "rwsem", "glibc" };
@@ -290,6 +308,7 @@ static void put_locks(struct document *doc)
 		snprintf(name, sizeof(name), "wait-%s", peers[i]);
 		put_table(doc, name, &table);
 	}
+	put_itself(doc);
 }
 
 static void put_kernel(struct document *doc)

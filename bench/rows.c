@@ -232,7 +232,7 @@ void rows_free(struct rows *rows)
  * rows_find() - one comparison
  * @rows:    collection
  * @label:   name/variant of the scenario
- * @threads: number of workers
+ * @threads: number of workers, 0 for any
  * @lock_a:  name
  * @lock_b:  name
  *
@@ -247,7 +247,8 @@ const struct row *rows_find(const struct rows *rows, const char *label,
 	for (i = 0; i < rows->nr; i++) {
 		const struct row *row = &rows->row[i];
 
-		if (!strcmp(row->label, label) && row->threads == threads &&
+		if (!strcmp(row->label, label) &&
+		    (!threads || row->threads == threads) &&
 		    !strcmp(row->lock_a, lock_a) &&
 		    !strcmp(row->lock_b, lock_b))
 			return row;

@@ -32,6 +32,15 @@
 	{ .id = i, .what = w, .figure = f, .scenario = s, .threads = held,    \
 	  .a = "rl", .path = p, .must = m, .stretch = st }
 
+/* Mixes of the engine; what is better when higher is turned around. */
+#define RATE(i, w, s, m, st)                                                 \
+	{ .id = i, .what = w, .figure = TARGET_INVERSE, .scenario = s,        \
+	  .a = "rl", .b = "dio", .must = m, .stretch = st }
+
+#define WAIT(i, w, s, p, m, st)                                              \
+	{ .id = i, .what = w, .figure = TARGET_QUOTIENT, .scenario = s,       \
+	  .a = "rl", .b = "dio", .path = p, .must = m, .stretch = st }
+
 const struct target targets[] = {
 	RATIO("T1", "exclusive pair, nothing held, over a read pair",
 	      "u_pair/excl,vs=shared", 1, "glibc", 1.15, 1.0),
@@ -128,6 +137,17 @@ const struct target targets[] = {
 
 	COUNT("T14", "most nodes visited in one locked section", TARGET_COUNT,
 	      "c_stats", 0, "counters.visited_max", NAN, NAN),
+
+	RATE("T15", "O_DSYNC mix, rate of dio_sem over range", "b_dsync",
+	     1 / 4.0, 1 / 8.0),
+	WAIT("T15", "p99 of its plain direct IO", "b_dsync",
+	     "classes.write.p99_ns", 0.25, 0.05),
+	WAIT("T16", "worst direct IO beside relocation", "b_reloc",
+	     "classes.write.max_ns", 0.5, 0.1),
+	WAIT("T16", "worst direct IO beside holes", "b_fallocate",
+	     "classes.write.max_ns", 0.5, 0.1),
+	RATE("T17", "direct IO only, rate of dio_sem over range", "b_dio",
+	     1 / 0.97, 1 / 1.05),
 
 	COUNT("T18", "bytes kept after contention, then 200k calm pairs",
 	      TARGET_COUNT, "c_calm/pairs", 0, "bytes_left", 0, 0),

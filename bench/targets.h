@@ -12,8 +12,12 @@
 enum target_figure {
 	/* A over B of a scenario of locks, with its interval. */
 	TARGET_RATIO,
-	/* A figure in the line of a scenario of locks. */
+	/* The inverse of that, where more is better: rates of the engine. */
+	TARGET_INVERSE,
+	/* A figure in the line of a scenario. */
 	TARGET_VALUE,
+	/* The same of side A over that of side B. */
+	TARGET_QUOTIENT,
 	/* Bytes of an idle lock, and of a request. */
 	TARGET_LOCK_BYTES,
 	TARGET_REQ_BYTES,
@@ -31,11 +35,11 @@ enum target_figure {
  * @what:     one line for them
  * @figure:   where it comes from
  * @scenario: name/variant; of TARGET_KERNEL name/mode
- * @threads:  number of workers; of TARGET_KERNEL and of what rlcount has, ranges
- *            held or requests waiting
+ * @threads:  number of workers, 0 for a mix of the engine; of TARGET_KERNEL
+ *            and of what rlcount has, ranges held or requests waiting
  * @a:        the lock
  * @b:        the baseline, or NULL
- * @path:     of the figure in a line, unless it is a ratio or bytes
+ * @path:     of the figure in a line, or within its side, unless it is a ratio or bytes
  * @must:     the most that is good enough; NAN if it is only told
  * @stretch:  what one would like to have
  */
