@@ -11,7 +11,7 @@
 #
 # RESULTS_PROCESSES, RESULTS_PAIRS and RESULTS_WINDOW shorten the long run.
 
-BENCH_LOCKS := rl tree list zfs seg mlist dio rwsem glibc none floor busted designs
+BENCH_LOCKS := rl tree list fbsd zfs seg mlist dio rwsem glibc none floor busted designs
 
 # The locks and their owner checker, which tests/test_locks.c uses too.
 BENCH_LOCKS_SRC := $(BENCH_LOCKS:%=bench/locks/%.c) \

@@ -14,6 +14,7 @@ const struct lock_ops *const lock_ops_all[] = {
 	&lock_ops_rl,
 	&lock_ops_tree,
 	&lock_ops_list,
+	&lock_ops_fbsd,
 	&lock_ops_zfs,
 	&lock_ops_seg,
 	&lock_ops_mlist,

@@ -63,6 +63,7 @@ struct lock_ops {
 extern const struct lock_ops lock_ops_rl;
 extern const struct lock_ops lock_ops_tree;
 extern const struct lock_ops lock_ops_list;
+extern const struct lock_ops lock_ops_fbsd;
 extern const struct lock_ops lock_ops_zfs;
 extern const struct lock_ops lock_ops_seg;
 extern const struct lock_ops lock_ops_mlist;
