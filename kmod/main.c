@@ -27,7 +27,11 @@ MODULE_PARM_DESC(selftest_seed, "random seed of the test cases");
 
 static char *selftest_left_out;
 module_param(selftest_left_out, charp, 0444);
-MODULE_PARM_DESC(selftest_left_out, "name of a group of cases that is not run");
+MODULE_PARM_DESC(selftest_left_out, "groups of cases that are not run, with commas");
+
+static uint selftest_thin = 1;
+module_param(selftest_thin, uint, 0444);
+MODULE_PARM_DESC(selftest_thin, "divides the rounds of the longest cases");
 
 static int __init rangelock_module_init(void)
 {
@@ -43,7 +47,8 @@ static int __init rangelock_module_init(void)
 	if (ret)
 		goto out_sysfs;
 	if (selftest) {
-		ret = selftest_run(selftest_seed, selftest_left_out);
+		ret = selftest_run(selftest_seed, selftest_left_out,
+				   selftest_thin);
 		if (ret)
 			goto out_debugfs;
 	}

@@ -27,7 +27,8 @@ static const struct case_group kernel_groups[] = {
  * @number: of the case that runs
  * @failed: how many cases failed
  * @seed:   random seed of every case
- * @left_out: name of a group that is not run, or NULL
+ * @left_out: names of groups that are not run, with commas, or NULL
+ * @thin:   divides the rounds of the longest cases
  * @len:    bytes in @report
  * @report: what was logged; published by @done
  * @done:   the run is over, set with release semantics
@@ -39,6 +40,7 @@ static struct selftest {
 	unsigned int failed;
 	u64 seed;
 	const char *left_out;
+	u32 thin;
 	size_t len;
 	char *report;
 	bool done;
@@ -61,7 +63,18 @@ static __printf(1, 2) void report(const char *fmt, ...)
 
 static bool is_left_out(const struct case_group *group)
 {
-	return selftest.left_out && !strcmp(group->name, selftest.left_out);
+	const char *name = selftest.left_out;
+	size_t len = strlen(group->name);
+
+	while (name) {
+		if (!strncmp(name, group->name, len) &&
+		    (!name[len] || name[len] == ','))
+			return true;
+		name = strchr(name, ',');
+		if (name)
+			name++;
+	}
+	return false;
 }
 
 static unsigned int count_cases(const struct case_group *group)
@@ -86,6 +99,7 @@ static void run_case(const char *group, const struct case_desc *desc,
 	ctx->name = desc->name;
 	ctx->seed = selftest.seed;
 	ctx->scale = 1;
+	ctx->thin = selftest.thin;
 	desc->fn(ctx);
 	ms = div_u64(rlenv_now_ns() - begin, NSEC_PER_MSEC);
 	selftest.number++;
@@ -120,12 +134,13 @@ static void run_groups(const struct case_group *group, struct case_ctx *ctx)
 /**
  * selftest_run - run all cases once
  * @seed:     random seed
- * @left_out: name of a group that is not run, or NULL
+ * @left_out: names of groups that are not run, with commas, or NULL
+ * @thin:     divides the rounds of the longest cases; 0 is 1
  *
  * Context: process context, sleeps.
  * Return: 0, also when cases failed; -ENOMEM.
  */
-int selftest_run(u64 seed, const char *left_out)
+int selftest_run(u64 seed, const char *left_out, u32 thin)
 {
 	struct case_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
 
@@ -133,6 +148,7 @@ int selftest_run(u64 seed, const char *left_out)
 		return -ENOMEM;
 	selftest.seed = seed;
 	selftest.left_out = left_out;
+	selftest.thin = thin ? thin : 1;
 	selftest.report = kvzalloc(REPORT_SIZE, GFP_KERNEL);
 	race_cases_init();
 	report("KTAP version 1");

@@ -14,7 +14,7 @@ extern const struct case_desc cases_kernel_irq[];
 extern const struct case_desc cases_kernel_itree[];
 extern const struct case_desc cases_kernel_baseline[];
 
-int selftest_run(u64 seed, const char *left_out);
+int selftest_run(u64 seed, const char *left_out, u32 thin);
 void selftest_show(struct seq_file *seq);
 void selftest_exit(void);
 

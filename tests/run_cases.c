@@ -83,6 +83,7 @@ static void run_one(void **state)
 	t->name = s->desc->name;
 	t->seed = options.seed;
 	t->scale = options.scale;
+	t->thin = 1;
 	s->desc->fn(t);
 	if (!case_has_failed(t) && atomic_read(&rlenv_warnings) != warnings)
 		case_fail(t, __FILE__, __LINE__, "the case caused a WARN");

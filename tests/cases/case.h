@@ -26,6 +26,8 @@
  * @seed:   where its random numbers start; runner.  Fixed unless asked for
  * @scale:  how much to do: 1 in an emulated kernel, more where loops are
  *          cheap; runner, never 0
+ * @thin:   by how much to divide the rounds of what takes minutes under a kernel
+ *          that checks itself; runner, never 0
  * @failed: not 0 once a check failed; any thread of the case
  * @skip:   why the case did not run, or NULL; case
  * @why:    text of the first failure; written once, by who set @failed
@@ -34,6 +36,7 @@ struct case_ctx {
 	const char *name;
 	u64 seed;
 	unsigned int scale;
+	unsigned int thin;
 	atomic_t failed;
 	const char *skip;
 	char why[CASE_WHY_SIZE];
@@ -48,6 +51,12 @@ struct case_desc {
 	const char *name;
 	void (*fn)(struct case_ctx *t);
 };
+
+/* How often to do what is random anyway: at least once. */
+static inline u32 case_rounds(const struct case_ctx *t, u32 rounds)
+{
+	return max_t(u32, rounds * t->scale / t->thin, 1);
+}
 
 /* Record a failed check.  Only the first one keeps its text. */
 static inline void case_fail(struct case_ctx *t, const char *file, int line,

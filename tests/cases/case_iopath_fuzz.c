@@ -31,10 +31,10 @@ static void case_fuzz_random(struct case_ctx *t)
 {
 	struct fuzz_result *result = rlenv_alloc(sizeof(*result));
 	struct fuzz_params params;
-	u32 i, d;
+	u32 i, d, rounds = case_rounds(t, 8);
 
 	CASE_CHECK(t, result);
-	for (i = 0; i < 8 * t->scale && !case_has_failed(t); i++)
+	for (i = 0; i < rounds && !case_has_failed(t); i++)
 		for (d = 0; d < ARRAY_SIZE(designs); d++) {
 			fuzz_defaults(&params, t->seed * 1000 + i);
 			params.design = designs[d];

@@ -337,10 +337,10 @@ static bool random_op(struct share *s, struct prng *prng, const u32 *weight)
 void share_random(struct share *s, u64 seed, const u32 *weight)
 {
 	struct prng prng;
-	u32 i;
+	u32 i, rounds = case_rounds(s->env->t, 60);
 
 	prng_seed(&prng, seed);
-	for (i = 0; i < 60 * s->env->t->scale; i++) {
+	for (i = 0; i < rounds; i++) {
 		if (!random_op(s, &prng, weight))
 			return;
 		if (i % 8 == 7 && !(share_check(s) && share_sound(s)))

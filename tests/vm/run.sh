@@ -9,7 +9,7 @@
 # MODE    selftest  all test cases at load, KTAP
 #         sysfs     the attributes, one after the other
 #         trace     the trace events
-#         load      each mix with both designs
+#         load      each mix with both designs, and both in turn under load
 #         icount    instructions per operation (JSON lines)
 #
 # Prints one line per test and `N passed, N failed, N skipped`.  Exit status 0
@@ -21,7 +21,12 @@
 #   VM_TIMEOUT    seconds for one boot (900; 2700 for debug kernels)
 #   VM_SMP        number of CPUs (4; 1 for icount)
 #   SEED          random seed of the test cases (1)
-#   LEFT_OUT      a group of test cases that is not run (none)
+#   LEFT_OUT      groups of test cases that are not run, with commas (none)
+#   THIN          divides the rounds of the longest test cases (1)
+#   MIXES         mixes of mode load, with commas (all)
+#   LOAD_MS       time of a mix with one design (700)
+#   FLIP_MS       time of a mix with both in turn (1500)
+#   VM_APPEND     more words for the kernel's command line (none)
 
 set -u
 
@@ -31,7 +36,7 @@ build=$top/build
 kernels=${KERNELS:-$top/../shared/kernels}
 
 if [ $# -ne 2 ]; then
-	sed -n 's/^# \{0,1\}//; 3,28p' "$0" >&2
+	sed -n 's/^# \{0,1\}//; 3,29p' "$0" >&2
 	exit 2
 fi
 kernel=$1
@@ -171,10 +176,12 @@ esac
 
 arguments="rl_mode=$mode rl_seed=${SEED:-1} rl_limit=$limit"
 arguments="$arguments rl_contention=$contention rl_left_out=${LEFT_OUT:-}"
+arguments="$arguments rl_thin=${THIN:-1} rl_mixes=${MIXES:-all}"
+arguments="$arguments rl_load_ms=${LOAD_MS:-700} rl_flip_ms=${FLIP_MS:-1500}"
 
 # A guest that hangs with interrupts off cannot say so.  An NMI shortly before
 # the limit makes it panic, with the stacks of all CPUs.
-arguments="$arguments unknown_nmi_panic panic_print=0x40"
+arguments="$arguments unknown_nmi_panic panic_print=0x40 ${VM_APPEND:-}"
 mkfifo "$out/monitor"
 (
 	sleep $((limit - 15)) &

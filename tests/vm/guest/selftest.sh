@@ -6,7 +6,8 @@ mode=selftest
 . /lib.sh
 
 check load insmod /rangelock.ko selftest=1 selftest_seed="$SEED" \
-	${LEFT_OUT:+selftest_left_out=$LEFT_OUT}
+	${LEFT_OUT:+selftest_left_out=$LEFT_OUT} \
+	${THIN:+selftest_thin=$THIN}
 check report grep -q "^# rangelock: .* 0 failed" "$DBG/selftest"
 check unload rmmod rangelock
 equal nothing_left "" "$(ls -d $RL $DBG 2>/dev/null)"
