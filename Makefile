@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 #
 # make bench     install what is missing, build, compare on both sides (5 min)
-# make check     install what is missing, build, run all tests (45 min)
+# make check     install what is missing, build, run all tests (25 min)
+# make check-long   the same with all that is random for longer (75 min)
 # make races     replay races of record step by step under every design
 # make targets   what the lock has to reach, and how far it is (3 min)
 # make results   the long measurement; regenerates RESULTS.md
@@ -56,7 +57,7 @@ ENGINE_SRC := $(CORE_LOCK_SRC) $(CORE_ENGINE_SRC) $(ULIB_ENV_SRC) \
 	$(ULIB_ENGINE_SRC)
 LIBS := -lurcu-bp -luring -lz -lpthread
 
-.PHONY: all lib kmod check check-quick stress bench targets results install uninstall \
+.PHONY: all lib kmod check check-long stress bench targets results install uninstall \
 	packages clean help
 .DEFAULT_GOAL := all
 
@@ -87,6 +88,9 @@ packages:
 
 check: packages
 	tests/check.sh
+
+check-long: packages
+	tests/check.sh --long
 
 SECONDS ?= 60
 

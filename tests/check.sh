@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 # Everything that `make check` runs.
 #
-#   tests/check.sh            all of it, in two lanes beside each other
+#   tests/check.sh            all of it, two suites at a time
+#   tests/check.sh --long     the same, and what is left out otherwise
 #   tests/check.sh --quick    what needs neither a kernel nor a sanitizer
 #   tests/check.sh --list     the names of the suites
 #   tests/check.sh SUITE...   these
@@ -11,22 +12,32 @@
 # over all cases: `N passed, N failed, N skipped`.  A skip says why.  SEED is
 # that of the torture and of the second run of the cases; fresh by default, and
 # printed.
+#
+# Left out unless --long or LONG=1, so that two cores need less than half an hour:
+#   random tests  40 seconds for each of torture, crashes and stress, now 7
+#   kernels       schedules of races and most mixes of the load but on the newest
+#                 kernel, most random rounds with KASAN; see tests/vm/check.sh
+# `make stress` runs each build for minutes.
 set -u
 
 cd "$(dirname "$0")/.." || exit 2
 logs=build/check
 numbers=build/check/numbers.$$
+queue=build/check/queue.$$
 jobs=$(nproc)
+LONG=${LONG:-}
+export LONG
 seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 
 ENV_TESTS="test_env test_env_lock test_env_wait test_env_work"
-USER_SUITES="style self-tests build
-cases-debug cases-fresh races signals-debug warnings env-debug rwsem-debug file-debug
+USER_SUITES="cases-debug cases-fresh races signals-debug warnings env-debug rwsem-debug file-debug locks-debug
 stats paths example public-api public-header library torture-debug torture-broken crash-debug crash-fork crash-broken stress-debug
-cases-asan signals-asan env-asan rwsem-asan file-asan crash-asan stress-asan
-cases-tsan signals-tsan env-tsan rwsem-tsan torture-tsan crash-tsan stress-tsan tsan-bites
-cli results"
-KERNEL_SUITES="kmod vm"
+cases-asan signals-asan env-asan rwsem-asan file-asan locks-asan crash-asan stress-asan
+cases-tsan signals-tsan env-tsan rwsem-tsan locks-tsan torture-tsan crash-tsan stress-tsan tsan-bites
+cli count results"
+# The longest first, since two lanes share what is left.
+KERNEL_SUITES="vm-kasan vm-newest vm-others kmod"
+FIRST_SUITES="style self-tests build"
 LAST_SUITES="same-core"
 QUICK_SUITES="style self-tests build cases-debug races signals-debug warnings env-debug
 rwsem-debug stats paths example public-api public-header torture-broken"
@@ -52,6 +63,13 @@ programs() {
 		program "$variant" "$name" || result=1
 	done
 	return $result
+}
+
+# $1 variant, then the program and its arguments: for some seconds, by the seed.
+random_test() {
+	seconds=7
+	[ "$LONG" ] && seconds=40
+	program "$@" --seconds $seconds --seed "$seed"
 }
 
 self_tests() {
@@ -125,6 +143,11 @@ results() {
 	make -s -j"$jobs" build/rlbench && build/rlbench report --check RESULTS.md
 }
 
+stats() {
+	make -s build/tests/test_stats build/tests/test_topology &&
+		build/tests/test_stats && build/tests/test_topology
+}
+
 same_core() {
 	make -s -j"$jobs" check-programs && make -s -C kmod module &&
 		tests/check_same_core.sh
@@ -134,12 +157,16 @@ cli() {
 	make -s -j"$jobs" build/rlbench && tests/test_cli.sh
 }
 
+count() {
+	make -s -j"$jobs" build/count/rlcount && tests/test_count.sh
+}
+
 run_suite() {
 	variant=${1##*-}
 	case $1 in
 	style) tests/check_style.sh ;;
 	self-tests) self_tests ;;
-	build) make -s -j"$jobs" lib check-programs build/rlbench ;;
+	build) make -s -j"$jobs" lib check-programs build/rlbench build/count/rlcount ;;
 	cases-fresh) program debug run_cases --seed "$seed" ;;
 	cases-*) program "$variant" run_cases ;;
 	signals-*) program "$variant" test_signals ;;
@@ -148,13 +175,14 @@ run_suite() {
 	env-*) programs "$variant" $ENV_TESTS ;;
 	rwsem-*) program "$variant" test_rwsem ;;
 	file-*) program "$variant" test_file_dev ;;
+	locks-*) program "$variant" test_locks ;;
 	torture-broken) torture_broken ;;
 	crash-broken) crash_broken ;;
-	stress-*) program "$variant" rlstress --seconds 7 --seed "$seed" ;;
-	crash-fork) program debug rlcrash --fork --seconds 6 --seed "$seed" ;;
-	crash-*) program "$variant" rlcrash --seconds 6 --seed "$seed" ;;
-	torture-*) program "$variant" rltorture --seconds 8 --seed "$seed" ;;
-	stats) make -s build/tests/test_stats && build/tests/test_stats ;;
+	stress-*) random_test "$variant" rlstress ;;
+	crash-fork) random_test debug rlcrash --fork ;;
+	crash-*) random_test "$variant" rlcrash ;;
+	torture-*) random_test "$variant" rltorture ;;
+	stats) stats ;;
 	paths) program debug paths --check kmod/core/README.md ;;
 	example) program debug example ;;
 	public-api) program debug test_public_api ;;
@@ -163,8 +191,9 @@ run_suite() {
 	tsan-bites) tests/check_tsan.sh ;;
 	same-core) same_core ;;
 	kmod) make -s -C kmod check ;;
-	vm) tests/vm/check.sh ;;
+	vm-*) tests/vm/check.sh "$variant" ;;
 	cli) cli ;;
+	count) count ;;
 	results) results ;;
 	*)
 		echo "check.sh: no suite is called $1" >&2
@@ -223,10 +252,37 @@ suite() {
 	echo "$2 $3 $4" >> "$numbers"
 }
 
+# Take the first name from the queue.
+next_suite() {
+	(
+		flock 9
+		head -n 1 "$queue"
+		sed -i 1d "$queue"
+	) 9> "$queue.lock"
+}
+
 lane() {
-	for name; do
+	while name=$(next_suite) && [ "$name" ]; do
 		suite "$name"
 	done
+}
+
+# How many at a time, then the names.
+lanes() {
+	nr=$1
+	shift
+	printf '%s\n' "$@" > "$queue"
+	started=
+	while [ "$nr" -gt 1 ]; do
+		nr=$((nr - 1))
+		lane &
+		started="$started $!"
+	done
+	# shellcheck disable=SC2086
+	[ "$started" ] && trap 'kill $started 2>/dev/null' INT TERM
+	lane
+	# shellcheck disable=SC2086
+	[ "$started" ] && wait $started
 }
 
 sum_up() {
@@ -237,13 +293,18 @@ sum_up() {
 	}' "$numbers"
 }
 
+if [ "${1:-}" = --long ]; then
+	LONG=1
+	shift
+fi
 case ${1:-} in
 --list)
-	echo $USER_SUITES $KERNEL_SUITES $LAST_SUITES | tr ' ' '\n'
+	echo $FIRST_SUITES $KERNEL_SUITES $USER_SUITES $LAST_SUITES |
+		tr ' ' '\n'
 	exit 0
 	;;
 -h | --help)
-	sed -n '3,14s/^# \{0,1\}//p' "$0"
+	sed -n '3,20s/^# \{0,1\}//p' "$0"
 	exit 0
 	;;
 esac
@@ -253,21 +314,19 @@ mkdir -p $logs
 echo "seed $seed (SEED=$seed replays it)"
 case ${1:-} in
 --quick)
-	lane $QUICK_SUITES
+	lanes 1 $QUICK_SUITES
 	;;
 '')
-	lane $KERNEL_SUITES &
-	kernel_lane=$!
-	trap 'kill $kernel_lane 2>/dev/null' INT TERM
-	lane $USER_SUITES
-	wait $kernel_lane
-	lane $LAST_SUITES
+	# All that makes objects for userspace comes before two make them.
+	lanes 1 $FIRST_SUITES
+	lanes 2 $KERNEL_SUITES $USER_SUITES
+	lanes 1 $LAST_SUITES
 	;;
 *)
-	lane "$@"
+	lanes 1 "$@"
 	;;
 esac
 sum_up
 status=$?
-rm -f "$numbers"
+rm -f "$numbers" "$queue" "$queue.lock"
 exit $status

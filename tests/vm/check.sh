@@ -1,19 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# All tests that need a kernel: test cases, attributes, trace events and load on
-# each stock kernel with headers, test cases on the KASAN and lockdep kernel.
+# All tests that need a kernel.
 #
-#   tests/vm/check.sh [MODE...]    default: selftest sysfs trace load
+#   tests/vm/check.sh [PART...]    default: kasan newest others
+#
+# newest   test cases, attributes, trace events and load on the newest stock
+#          kernel with headers
+# others   the same on each other stock kernel
+# kasan    test cases on the KASAN and lockdep kernel
+#
+# What is emulated is slow.  Without LONG=1 this is left out: schedules of races
+# on all kernels but the newest, and most mixes of the load; with KASAN and lockdep
+# also the tests of the schedules' runner, and three of four random rounds.  The
+# newest kernel and userspace run all of that, userspace with ASan too.
 #
 # One line per test.  Exit status 0 if nothing failed; a skip says why.
 
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
-modes=${*:-selftest sysfs trace load}
+long=${LONG:-}
 passed=0
 failed=0
 skipped=0
+
+# What the others take in the short run: each class of operations at least once.
+few_mixes=b_dio_fsync,b_dsync,b_reloc,b_db,b_fallocate,stress
 
 # run KERNEL MODE: run it and add the numbers of its last line.
 run() {
@@ -28,28 +40,61 @@ run() {
 	skipped=$((skipped + $3))
 }
 
+# The stock kernels with headers, the newest first.
+stock() {
+	for build in /lib/modules/*/build/Makefile; do
+		[ -f "$build" ] || continue
+		release=${build#/lib/modules/}
+		echo "${release%%/*}"
+	done | sort -rV
+}
+
+# run_stock KERNEL: every mode.
+run_stock() {
+	for mode in selftest sysfs trace load; do
+		run "$1" $mode
+	done
+}
+
+newest() {
+	kernel=$(stock | head -n 1)
+	if [ -z "$kernel" ]; then
+		echo "SKIP stock kernels: no headers in /lib/modules; install" \
+			"linux-image-cloud-amd64 and linux-headers-cloud-amd64"
+		skipped=$((skipped + 1))
+		return
+	fi
+	[ "$long" ] || export LOAD_MS=400 FLIP_MS=800
+	run_stock "$kernel"
+}
+
+others() {
+	[ "$long" ] || export LEFT_OUT=races MIXES=$few_mixes
+	for kernel in $(stock | tail -n +2); do
+		run_stock "$kernel"
+	done
+}
+
+# Schedules run one task at a time and take locks by trying: nothing for lockdep,
+# and ASan has run them for what KASAN would see.
+kasan() {
+	[ "$long" ] || export LEFT_OUT=races,race_self THIN=4
+	run kasan selftest
+}
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-stock=
-for build in /lib/modules/*/build/Makefile; do
-	[ -f "$build" ] || continue
-	release=${build#/lib/modules/}
-	stock="$stock ${release%%/*}"
+[ $# -gt 0 ] || set -- kasan newest others
+for part; do
+	case $part in
+	kasan | newest | others) ;;
+	*)
+		echo "check.sh: no part is called $part" >&2
+		exit 2
+		;;
+	esac
+	unset LEFT_OUT THIN MIXES LOAD_MS FLIP_MS
+	$part
 done
-if [ -z "$stock" ]; then
-	echo "SKIP stock kernels: no headers in /lib/modules; install" \
-		"linux-image-cloud-amd64 and linux-headers-cloud-amd64"
-	skipped=1
-fi
-for kernel in $stock; do
-	for mode in $modes; do
-		run "$kernel" "$mode"
-	done
-done
-# Schedules run one task at a time and take locks by trying: nothing for lockdep,
-# and ten minutes of emulation.  ASan has run them for what KASAN would see.
-LEFT_OUT=races
-export LEFT_OUT
-run kasan selftest
 echo "vm: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
