@@ -146,14 +146,12 @@ struct iopath_reloc {
  * @extent: E of the piece; released by the design
  * @bio:    of the piece
  * @work:   its end
- * @start:  first file block; constant
  */
 struct iopath_read {
 	struct iopath_io *io;
 	struct rangelock_req extent;
 	struct iopath_bio bio;
 	struct work_struct work;
-	u64 start;
 };
 
 enum iopath_op_kind {

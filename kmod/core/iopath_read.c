@@ -49,7 +49,6 @@ static void read_work(struct work_struct *work)
 static void read_bio_done(struct iopath_bio *bio)
 {
 	struct iopath_read *read = bio->private;
-
 	struct iopath_fs *fs = read->io->inode->fs;
 
 	iopath_queue(fs, fs->read_wq, &read->work, IOPATH_RES_IO, read->io);
@@ -140,7 +139,6 @@ static s64 read_piece(struct iopath_io *io, u64 first, u64 last,
 	if (!read)
 		return -ENOMEM;
 	read->io = io;
-	read->start = first;
 	INIT_WORK(&read->work, read_work);
 	if (!iopath_lock_extent_direct(inode, &read->extent, first, last)) {
 		rlenv_free(read);

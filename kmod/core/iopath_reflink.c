@@ -301,7 +301,10 @@ static int clone_begin(struct clone *clone)
 	return 0;
 }
 
-/* Nobody can dirty a page of either range now. */
+/*
+ * Nobody can dirty a page of either range now, but for a fault where there is no
+ * M: then its writeback finds under E that the blocks are shared.
+ */
 static int clone_flush(struct clone *clone)
 {
 	struct clone_side *src = &clone->src, *dst = &clone->dst;
