@@ -244,10 +244,12 @@ expect 0 "" "report of a run" report "$dir/run.jsonl"
 grep -q "u_pair/excl" "$dir/out" && ok "report has the row" ||
 	not_ok "report has the row"
 
-# A results directory and its document, then one digit less true.
+# A results directory and its document, then one digit less true.  The rows are
+# published ones: what a busy machine measures meanwhile may have no interval.
 run=$dir/bench/results/test
 mkdir -p "$run"
-sed 's/"lock_b": "none"/"lock_b": "dio"/' "$dir/run.jsonl" >"$run/user-1.jsonl"
+grep -h '"scenario": "u_pair".*"lock_b": "dio"' \
+	bench/results/*/user-1.jsonl >"$run/user-1.jsonl"
 cp "$dir/env.json" "$run/"
 "$rlbench" designs --markdown >"$run/designs.md"
 (cd "$run" && sha256sum env.json designs.md user-1.jsonl >SHA256SUMS)
@@ -274,7 +276,7 @@ sed 's/pairs of windows in all/pairs of window in all/; s/\([0-9]\) rows,/\19 ro
 	"$dir/RESULTS.md" >"$dir/edited.md"
 expect 1 "not what the raw data say" "an edited sentence is found" \
 	report --check "$dir/edited.md"
-sed 's/"ratio": 0/"ratio": 1/; s/"n": 7/"n": 8/; s/"seed": /"seed": 1/' \
+sed 's/"seed": /"seed": 1/' \
 	"$run/user-1.jsonl" >"$dir/x" && cp "$dir/x" "$run/user-1.jsonl"
 expect 1 "changed after the run" "edited raw data are found" \
 	report --check "$dir/RESULTS.md"
