@@ -66,7 +66,19 @@ static void actor_start(struct fuzz_actor *actor)
 	thread = rlenv_thread_run(actor_main, actor, -1, "fuzz");
 	/* the run could not go on without it */
 	WARN_ON(!thread || IS_ERR(thread));
-	actor->thread = thread;
+	/* Pairs with the load-acquire in actor_thread(). */
+	smp_store_release(&actor->thread, thread);
+}
+
+/* The turn may have come back before whoever started it has kept the thread. */
+static struct rlenv_thread *actor_thread(struct fuzz_actor *actor)
+{
+	struct rlenv_thread *thread;
+
+	/* Pairs with the store-release in actor_start(). */
+	while (!(thread = smp_load_acquire(&actor->thread)))
+		cond_resched();
+	return thread;
 }
 
 static void wait_turn(u32 *word)
@@ -405,10 +417,10 @@ void fuzz_sched_exit(struct fuzz *f)
 	for (i = 0; i < f->nr_actors; i++) {
 		struct fuzz_actor *actor = &f->actor[i];
 
-		if (!actor->thread)
+		if (!actor->started)
 			continue;
 		rlenv_publish_wake(&actor->go, 1, actor->self);
-		rlenv_thread_join(actor->thread);
+		rlenv_thread_join(actor_thread(actor));
 	}
 	iopath_set_hook(f->fs, NULL, NULL);
 	iopath_set_control(f->fs, NULL);
