@@ -75,6 +75,8 @@ enum iopath_oe_type {
  * @io:     the IO that it is a part of; constant.  Gone when it is COMPLETE: only
  *          for the IO itself and its completion, not for those who wait
  * @direct: of a direct IO, not of writeback; constant
+ * @dropped: of a write in place, with the knob nocow_drop: what it had of the
+ *          disk range is gone; constant once mapped
  * @bg:     block group of @disk; constant once mapped
  * @type:   enum iopath_oe_type; constant once mapped
  * @state:  enum iopath_oe_state; written under oe_lock, read with acquire
@@ -95,6 +97,7 @@ struct iopath_oe {
 	struct iopath_inode *inode;
 	struct iopath_io *io;
 	bool direct;
+	bool dropped;
 	struct iopath_bg *bg;
 	enum iopath_oe_type type;
 	u32 state;

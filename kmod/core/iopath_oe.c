@@ -136,13 +136,6 @@ static void add_ordered(struct iopath_oe *oe)
 	iopath_step(oe->inode->fs, IOPATH_DW_OE_INSERTED);
 }
 
-/* Of a write in place, with the knob: what it had of the disk range is gone. */
-static bool oe_has_dropped(const struct iopath_oe *oe)
-{
-	return unlikely(oe->inode->fs->knobs.nocow_drop) &&
-	       oe->type != IOPATH_OE_REGULAR;
-}
-
 /**
  * iopath_oe_enter_place() - may these blocks be overwritten? (DW.10)
  * @oe:    ordered extent with a type for that; gets disk range and group
@@ -166,7 +159,9 @@ bool iopath_oe_enter_place(struct iopath_oe *oe, u64 block, u64 nr, bool alone)
 	ok = (alone || !iopath_bg_run_is_shared(bg, block, nr)) &&
 	     ops->nocow_enter(oe, bg);
 	spin_unlock(&bg->lock);
-	if (ok && oe_has_dropped(oe)) {
+	if (ok && unlikely(oe->inode->fs->knobs.nocow_drop) &&
+	    oe->type != IOPATH_OE_REGULAR) {
+		oe->dropped = true;
 		ops->disk_inserted(oe);
 		ops->disk_complete(oe);
 	}
@@ -176,7 +171,7 @@ bool iopath_oe_enter_place(struct iopath_oe *oe, u64 block, u64 nr, bool alone)
 /* The ordered extent is COMPLETE: so is its use of the disk range. */
 void iopath_oe_leave_disk(struct iopath_oe *oe)
 {
-	if (!oe_has_dropped(oe))
+	if (!oe->dropped)
 		oe->io->ops->disk_complete(oe);
 }
 
@@ -213,7 +208,7 @@ void iopath_add_io_extent(struct iopath_oe *oe, u64 start, u64 nr, u64 block)
 	}
 	if (direct)
 		oe->io->ops->insert_done(oe);
-	if (!oe_has_dropped(oe))
+	if (!oe->dropped)
 		oe->io->ops->disk_inserted(oe);
 }
 
