@@ -28,6 +28,7 @@ BENCH_SRC := $(BENCH_LOCKS_SRC) \
 	bench/scenarios.c \
 	bench/lock_subject.c \
 	bench/engine_subject.c \
+	bench/trace_file.c \
 	bench/stats.c \
 	bench/measure.c \
 	bench/json.c \
@@ -114,6 +115,12 @@ build/tests/test_stats build/tests/test_topology: build/tests/test_%: \
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm
+
+# Hostile input, so with the sanitizers.
+build/asan/test_trace: $(call objs,asan,tests/test_trace.c bench/trace_file.c \
+		bench/rows.c bench/json.c bench/stats.c)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(FLAGS_asan) $(LDFLAGS) -o $@ $^ -lcmocka -lm
 
 bench-run: build/rlbench
 	bench/quick.sh

@@ -16,6 +16,7 @@
 #   build/VARIANT/rlstress       everything at once, for as long as one likes
 #   build/VARIANT/test_public_api, build/VARIANT/example
 #                                the library through its public header
+#   build/asan/test_trace        the reader of traces
 #   check-programs               all of them
 #
 # VARIANT is debug, asan or tsan; the last two are debug only, since they test
@@ -76,7 +77,8 @@ build/debug/test_public_api: $(call objs,debug,tests/test_public_api.c \
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB_LINK) -lcmocka -lpthread
 
 TEST_PROGRAMS += build/debug/example build/debug/test_public_api \
-	build/tests/test_stats build/tests/test_topology
+	build/tests/test_stats build/tests/test_topology \
+	build/asan/test_trace
 
 .PHONY: check-programs races
 races: build/debug/races
