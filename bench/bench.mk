@@ -29,6 +29,11 @@ BENCH_SRC := $(BENCH_LOCKS_SRC) \
 	bench/lock_subject.c \
 	bench/engine_subject.c \
 	bench/trace_file.c \
+	bench/trace_engine.c \
+	bench/replay.c \
+	bench/replay_sched.c \
+	bench/replay_locks.c \
+	bench/replay_report.c \
 	bench/stats.c \
 	bench/measure.c \
 	bench/json.c \

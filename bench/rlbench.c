@@ -11,6 +11,7 @@
 #include "bench/env.h"
 #include "bench/gb.h"
 #include "bench/json.h"
+#include "bench/replay.h"
 #include "bench/report.h"
 #include "bench/run.h"
 #include "bench/targets.h"
@@ -92,6 +93,7 @@ static const struct command {
 	{ "compare", run_compare, CLI_MAX_WORDS },
 	{ "check", run_check, CLI_MAX_WORDS },
 	{ "targets", targets_command, CLI_MAX_WORDS },
+	{ "replay", replay_command, CLI_MAX_WORDS },
 	{ "report", report_command, CLI_MAX_WORDS },
 };
 
@@ -122,5 +124,6 @@ int main(int argc, char **argv)
 		return err;
 	}
 	return cli_usage("no command is called '%s'; there are list, designs, "
-			 "env, run, compare, check, targets, gb, report", cli.command);
+			 "env, run, compare, check, targets, gb, replay, report",
+			 cli.command);
 }

@@ -31,7 +31,7 @@ seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 
 ENV_TESTS="test_env test_env_lock test_env_wait test_env_work"
 USER_SUITES="cases-debug cases-fresh races signals-debug warnings env-debug rwsem-debug file-debug locks-debug
-stats trace-asan record paths example public-api public-header library torture-debug torture-broken crash-debug crash-fork crash-broken stress-debug
+stats trace-asan record replay paths example public-api public-header library torture-debug torture-broken crash-debug crash-fork crash-broken stress-debug
 cases-asan signals-asan env-asan rwsem-asan file-asan locks-asan crash-asan stress-asan
 cases-tsan signals-tsan env-tsan rwsem-tsan locks-tsan torture-tsan crash-tsan stress-tsan tsan-bites
 cli count results"
@@ -40,7 +40,7 @@ KERNEL_SUITES="vm-kasan vm-newest vm-others kmod"
 FIRST_SUITES="style self-tests build"
 LAST_SUITES="same-core"
 QUICK_SUITES="style self-tests build cases-debug races signals-debug warnings env-debug
-rwsem-debug stats trace-asan record paths example public-api public-header torture-broken"
+rwsem-debug stats trace-asan record replay paths example public-api public-header torture-broken"
 
 # $1 variant, then the program and its arguments.
 program() {
@@ -167,6 +167,10 @@ cli() {
 	make -s -j"$jobs" build/rlbench && tests/test_cli.sh
 }
 
+replay() {
+	make -s -j"$jobs" build/rlbench && tests/test_replay.sh
+}
+
 count() {
 	make -s -j"$jobs" build/count/rlcount && tests/test_count.sh
 }
@@ -195,6 +199,7 @@ run_suite() {
 	stats) stats ;;
 	trace-*) program "$variant" test_trace ;;
 	record) tests/test_record.sh ;;
+	replay) replay ;;
 	paths) program debug paths --check kmod/core/README.md ;;
 	example) program debug example ;;
 	public-api) program debug test_public_api ;;
