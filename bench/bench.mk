@@ -22,21 +22,26 @@ BENCH_LOCKS_SRC := $(BENCH_LOCKS:%=bench/locks/%.c) \
 	bench/harness.c \
 	bench/oracle.c
 
-BENCH_SRC := $(BENCH_LOCKS_SRC) \
+# Traces, which tests/test_trace_run.c uses too.
+BENCH_TRACE_SRC := bench/trace_file.c \
+	bench/trace_engine.c \
+	bench/trace_load.c \
+	bench/trace_pass.c \
+	bench/replay.c \
+	bench/replay_sched.c \
+	bench/replay_locks.c \
+	bench/rows.c \
+	bench/json.c \
+	bench/stats.c
+
+BENCH_SRC := $(BENCH_LOCKS_SRC) $(BENCH_TRACE_SRC) \
 	bench/lockload.c \
 	bench/lockload_roles.c \
 	bench/scenarios.c \
 	bench/lock_subject.c \
 	bench/engine_subject.c \
-	bench/trace_file.c \
-	bench/trace_engine.c \
-	bench/replay.c \
-	bench/replay_sched.c \
-	bench/replay_locks.c \
 	bench/replay_report.c \
-	bench/stats.c \
 	bench/measure.c \
-	bench/json.c \
 	bench/result.c \
 	bench/format.c \
 	bench/progress.c \
@@ -48,7 +53,6 @@ BENCH_SRC := $(BENCH_LOCKS_SRC) \
 	bench/run.c \
 	bench/targets.c \
 	bench/judge.c \
-	bench/rows.c \
 	bench/table.c \
 	bench/cells.c \
 	bench/report.c \
@@ -69,7 +73,9 @@ BENCH_MEASURED := $(sort $(wildcard kmod/core/*.[ch] ulib/rwsem*.[ch] \
 	bench/locks/*.[ch]) \
 	$(addprefix bench/,topology.c harness.c harness.h lockload.c lockload.h \
 	lockload_internal.h lockload_roles.c \
-	lock_subject.c engine_subject.c measure.c stats.c scenarios.c))
+	lock_subject.c engine_subject.c measure.c stats.c scenarios.c \
+	trace_engine.c trace_load.c trace_pass.c traces/oltp.trace \
+	traces/sqlite.trace traces/vm.trace traces/wal.trace))
 
 BENCH_OBJ := $(call objs,plain,$(BENCH_SRC) $(ENGINE_SRC))
 BENCH_VERSION := build/bench/version

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Two designs of the IO engine under the same mix.  Each lives on a device and
+ * Two designs of the IO engine under the same mix or trace.  Each lives on a device and
  * a file system of its own, made alike; while one has its window, the other
  * has no thread and no IO.
  */
@@ -13,8 +13,12 @@
 
 #include "iopath_load.h"
 #include "file_dev.h"
+#include "bench/trace_engine.h"
+#include "bench/trace_load.h"
 
 #define DISTURBED_STEAL	0.01
+/* The device of a trace is that of b_dio. */
+#define TRACE_LATENCY_NS	200000ull
 
 static bool design_of(const struct lock_ops *ops, enum iopath_design *design)
 {
@@ -92,6 +96,22 @@ static void class_figures(const struct iopath_load_class_result *cl,
 	figure[MEASURE_CLASS_INSIDE] = (double)cl->inside.mean / 1000;
 }
 
+static int engine_load(const struct engine_subject *es,
+		       enum measure_which which, u64 seed)
+{
+	struct iopath_load_params params;
+
+	if (!es->mix)
+		return trace_load_run(es->fs[which], &es->trace,
+				      es->times.warm_ns, es->times.window_ns,
+				      es->result);
+	params = es->mix->params;
+	params.seed = seed;
+	params.warmup_ns = es->times.warm_ns;
+	params.runtime_ns = es->times.window_ns;
+	return iopath_load_run(es->fs[which], &params, es->result);
+}
+
 static int engine_window(struct measure_subject *subject,
 			 enum measure_which which, bool timed, u64 seed,
 			 struct measure_window *window)
@@ -99,16 +119,12 @@ static int engine_window(struct measure_subject *subject,
 	struct engine_subject *es =
 		container_of(subject, struct engine_subject, subject);
 	struct iopath_load_result *result = es->result;
-	struct iopath_load_params params = es->mix->params;
 	double steal = machine_steal_ticks(), total = machine_total_ticks();
 	double seconds, ops = 0;
 	unsigned int class;
 	int err;
 
-	params.seed = seed;
-	params.warmup_ns = es->times.warm_ns;
-	params.runtime_ns = es->times.window_ns;
-	err = iopath_load_run(es->fs[which], &params, result);
+	err = engine_load(es, which, seed);
 	if (err)
 		return err;
 	if (result->errors)
@@ -140,17 +156,27 @@ static int engine_window(struct measure_subject *subject,
 static int make_fs(struct engine_subject *es, enum measure_which which,
 		   enum iopath_design design, const char *path)
 {
-	const struct iopath_mix *mix = es->mix;
-	u64 blocks = iopath_device_blocks(&mix->geo);
+	static const struct iopath_ram_params trace_ram = {
+		.latency_ns = TRACE_LATENCY_NS,
+	};
+	struct iopath_geometry geo;
 	char name[4096];
+	u64 blocks;
 	int err;
+
+	if (es->mix)
+		geo = es->mix->geo;
+	else
+		trace_geometry(&es->trace, &geo);
+	blocks = iopath_device_blocks(&geo);
 
 	if (path) {
 		snprintf(name, sizeof(name), "%s%s", path,
 			 which == MEASURE_A ? "" : ".b");
 		es->dev[which] = iopath_file_create(name, blocks);
 	} else {
-		es->dev[which] = iopath_ram_create(blocks, &mix->ram);
+		es->dev[which] = iopath_ram_create(blocks, es->mix ?
+						    &es->mix->ram : &trace_ram);
 	}
 	if (!es->dev[which])
 		return -ENOMEM;
@@ -159,7 +185,7 @@ static int make_fs(struct engine_subject *es, enum measure_which which,
 		es->dev[which] = NULL;
 		return err;
 	}
-	err = iopath_mkfs(es->dev[which], &mix->geo);
+	err = iopath_mkfs(es->dev[which], &geo);
 	if (!err)
 		err = iopath_mount(es->dev[which], design, &es->fs[which]);
 	if (!err)
@@ -167,10 +193,31 @@ static int make_fs(struct engine_subject *es, enum measure_which which,
 	return err;
 }
 
+static int find_load(struct engine_subject *es, const struct scenario *scenario)
+{
+	char path[4096];
+	unsigned int i;
+	int err;
+
+	if (!strcmp(scenario->name, "b_trace")) {
+		err = trace_find(scenario->variant, path, sizeof(path));
+		if (!err)
+			err = trace_load(&es->trace, path);
+		es->threads = es->trace.tasks;
+		return err;
+	}
+	es->mix = iopath_mix_find(scenario->name);
+	if (!es->mix)
+		return -EOPNOTSUPP;
+	for (i = 0; i < IOPATH_LOAD_CLASSES; i++)
+		es->threads += es->mix->params.threads[i];
+	return 0;
+}
+
 /**
  * engine_subject_init() - make two file systems to compare
  * @es:    filled
- * @mix:   name of the workload
+ * @scenario: row; its name is that of a mix, or b_trace with a trace as variant
  * @a:     a lock with a design
  * @b:     another, or the same
  * @times: of the windows
@@ -179,7 +226,8 @@ static int make_fs(struct engine_subject *es, enum measure_which which,
  *
  * Return: 0 or -errno; -EOPNOTSUPP if the engine has no such mix or design.
  */
-int engine_subject_init(struct engine_subject *es, const char *mix,
+int engine_subject_init(struct engine_subject *es,
+			const struct scenario *scenario,
 			const struct lock_ops *a, const struct lock_ops *b,
 			const struct subject_times *times, const char *path)
 {
@@ -193,15 +241,15 @@ int engine_subject_init(struct engine_subject *es, const char *mix,
 	es->subject.better = STATS_HIGHER_IS_BETTER;
 	es->subject.window = engine_window;
 	es->times = *times;
-	es->mix = iopath_mix_find(mix);
-	if (!es->mix || !design_of(a, &design[MEASURE_A]) ||
+	if (!design_of(a, &design[MEASURE_A]) ||
 	    !design_of(b, &design[MEASURE_B]))
 		return -EOPNOTSUPP;
+	err = find_load(es, scenario);
+	if (err)
+		return err;
 	BUILD_BUG_ON(IOPATH_LOAD_CLASSES > MEASURE_CLASSES);
-	for (i = 0; i < IOPATH_LOAD_CLASSES; i++) {
+	for (i = 0; i < IOPATH_LOAD_CLASSES; i++)
 		es->subject.class_name[i] = iopath_load_class_name(i);
-		es->threads += es->mix->params.threads[i];
-	}
 	es->result = calloc(1, sizeof(*es->result));
 	err = es->result ? 0 : -ENOMEM;
 	for (i = 0; i < MEASURE_SIDES && !err; i++)
@@ -227,6 +275,7 @@ void engine_subject_destroy(struct engine_subject *es)
 		es->fs[i] = NULL;
 		es->dev[i] = NULL;
 	}
+	trace_free(&es->trace);
 	free(es->result);
 	es->result = NULL;
 }

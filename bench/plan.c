@@ -311,8 +311,8 @@ static int run_lock_cell(struct plan *plan, struct cell *cell, u64 seed)
 static int run_engine_cell(struct plan *plan, struct cell *cell, u64 seed)
 {
 	static struct engine_subject es;
-	int err = engine_subject_init(&es, cell->scenario->name, cell->a,
-				      cell->b, &cell->times, plan->cli->dev);
+	int err = engine_subject_init(&es, cell->scenario, cell->a, cell->b,
+				      &cell->times, plan->cli->dev);
 
 	if (err)
 		return err;

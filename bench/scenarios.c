@@ -88,6 +88,10 @@
 	{ .name = n, .variant = "", .what = w, .kind = SCENARIO_ENGINE,       \
 	  .quick = q }
 
+#define TRACE(v, w)                                                          \
+	{ .name = "b_trace", .variant = v, .what = w,                         \
+	  .kind = SCENARIO_ENGINE, .quick = SCENARIO_LONG }
+
 const struct scenario scenarios[] = {
 	PAIR("excl", true, SCENARIO_QUICK_ALL),
 	PAIR("shared", false, SCENARIO_QUICK),
@@ -225,6 +229,11 @@ const struct scenario scenarios[] = {
 	ENGINE("b_oversub_8", "8 threads", SCENARIO_LONG),
 	ENGINE("b_oversub_32", "32 threads", SCENARIO_LONG),
 	ENGINE("b_oversub_128", "128 threads", SCENARIO_LONG),
+
+	TRACE("oltp", "recorded: fio, a data file with an O_DSYNC log in it"),
+	TRACE("wal", "recorded: a segment of the WAL of PostgreSQL, O_DSYNC"),
+	TRACE("sqlite", "recorded: the WAL of SQLite, buffered and fsync"),
+	TRACE("vm", "recorded: a disk image with four guests, asynchronous"),
 };
 const unsigned int scenarios_nr = ARRAY_SIZE(scenarios);
 

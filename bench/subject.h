@@ -9,6 +9,7 @@
 #include "bench/harness.h"
 #include "bench/measure.h"
 #include "bench/scenarios.h"
+#include "bench/trace_file.h"
 
 struct iopath_dev;
 struct iopath_fs;
@@ -60,9 +61,10 @@ struct lock_subject {
 /**
  * struct engine_subject - two designs
  * @subject: for measure_compare()
- * @mix:     the workload
+ * @mix:     the workload, or NULL
+ * @trace:   the workload if there is no mix
  * @times:   of the windows
- * @threads: of the mix, all classes
+ * @threads: of the mix, all classes; tasks of the trace
  * @dev:     A and B
  * @fs:      A and B; the one whose window it is not has no IO in flight
  * @result:  of the last window
@@ -70,6 +72,7 @@ struct lock_subject {
 struct engine_subject {
 	struct measure_subject subject;
 	const struct iopath_mix *mix;
+	struct trace trace;
 	struct subject_times times;
 	unsigned int threads;
 	struct iopath_dev *dev[MEASURE_SIDES];
@@ -83,7 +86,8 @@ int lock_subject_init(struct lock_subject *ls, struct harness *harness,
 void lock_subject_destroy(struct lock_subject *ls);
 
 bool engine_has_design(const struct lock_ops *ops);
-int engine_subject_init(struct engine_subject *es, const char *mix,
+int engine_subject_init(struct engine_subject *es,
+			const struct scenario *scenario,
 			const struct lock_ops *a, const struct lock_ops *b,
 			const struct subject_times *times, const char *path);
 void engine_subject_destroy(struct engine_subject *es);

@@ -6,9 +6,11 @@
 #include "bench/trace_file.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/rows.h"
 
@@ -313,6 +315,31 @@ int trace_parse(struct trace *trace, const char *text, size_t size,
 	if (err)
 		trace_free(trace);
 	return err;
+}
+
+/**
+ * trace_find() - where a committed trace is
+ * @name: of the trace, without .trace
+ * @path: filled: in bench/traces beside the folder of the program
+ * @size: of @path
+ *
+ * Return: 0 or -errno.
+ */
+int trace_find(const char *name, char *path, size_t size)
+{
+	char program[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	int i;
+
+	if (len < 0)
+		return -errno;
+	program[len] = '\0';
+	/* the program, and build/ that it is in */
+	for (i = 0; i < 2; i++)
+		if (strrchr(program, '/'))
+			*strrchr(program, '/') = '\0';
+	len = snprintf(path, size, "%s/bench/traces/%s.trace", program, name);
+	return (size_t)len < size ? 0 : -ENAMETOOLONG;
 }
 
 /**

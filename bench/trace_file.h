@@ -90,6 +90,7 @@ struct trace {
 
 int trace_parse(struct trace *trace, const char *text, size_t size,
 		const char *name, FILE *complaints);
+int trace_find(const char *name, char *path, size_t size);
 int trace_load(struct trace *trace, const char *path);
 void trace_free(struct trace *trace);
 

@@ -31,9 +31,9 @@ seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 
 ENV_TESTS="test_env test_env_lock test_env_wait test_env_work"
 USER_SUITES="cases-debug cases-fresh races signals-debug warnings env-debug rwsem-debug file-debug locks-debug
-stats trace-asan record replay paths example public-api public-header library torture-debug torture-broken crash-debug crash-fork crash-broken stress-debug
-cases-asan signals-asan env-asan rwsem-asan file-asan locks-asan crash-asan stress-asan
-cases-tsan signals-tsan env-tsan rwsem-tsan locks-tsan torture-tsan crash-tsan stress-tsan tsan-bites
+stats trace-asan trace-run-debug record replay paths example public-api public-header library torture-debug torture-broken crash-debug crash-fork crash-broken stress-debug
+cases-asan signals-asan env-asan rwsem-asan file-asan locks-asan trace-run-asan crash-asan stress-asan
+cases-tsan signals-tsan env-tsan rwsem-tsan locks-tsan trace-run-tsan torture-tsan crash-tsan stress-tsan tsan-bites
 cli count results"
 # The longest first, since two lanes share what is left.
 KERNEL_SUITES="vm-kasan vm-newest vm-others kmod"
@@ -197,6 +197,7 @@ run_suite() {
 	crash-*) random_test "$variant" rlcrash ;;
 	torture-*) random_test "$variant" rltorture ;;
 	stats) stats ;;
+	trace-run-*) program "$variant" test_trace_run ;;
 	trace-*) program "$variant" test_trace ;;
 	record) tests/test_record.sh ;;
 	replay) replay ;;

@@ -127,5 +127,12 @@ for design in dio_sem range range-h1 range-b range-c; do
 	result $? "$design"
 done
 
+# With threads, from anywhere; a trace is found beside the program.
+top=$PWD
+(cd / && "$top/$rlbench" compare rl dio --filter b_trace/vm --pairs 1 \
+	--window-ms 10 --json) >"$dir/out" 2>"$dir/log"
+[ $? -ne 1 ] && grep -q '"scenario": *"b_trace".*"variant": *"vm"' "$dir/out"
+result $? "b_trace/vm runs with threads"
+
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]

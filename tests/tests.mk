@@ -17,6 +17,7 @@
 #   build/VARIANT/test_public_api, build/VARIANT/example
 #                                the library through its public header
 #   build/asan/test_trace        the reader of traces
+#   build/VARIANT/test_trace_run traces on the engine
 #   check-programs               all of them
 #
 # VARIANT is debug, asan or tsan; the last two are debug only, since they test
@@ -56,6 +57,8 @@ $(foreach v,$(TEST_VARIANTS),\
 		tests/options.c $(FUZZ_SRC) $(ENGINE_SRC),)) \
 	$(eval $(call link_rule,$(v),test_locks,tests/test_locks.c \
 		tests/options.c $(BENCH_LOCKS_SRC) $(ENGINE_SRC),)) \
+	$(eval $(call link_rule,$(v),test_trace_run,tests/test_trace_run.c \
+		$(BENCH_TRACE_SRC) $(ENGINE_SRC),-lcmocka -lm)) \
 	$(eval $(call link_rule,$(v),paths,tests/paths.c \
 		tests/path_record.c $(ENGINE_SRC),)) \
 	$(foreach p,$(TEST_SINGLE),\
