@@ -5,6 +5,7 @@
 # make check-long   the same with all that is random for longer (75 min)
 # make races     replay races of record step by step under every design
 # make targets   what the lock has to reach, and how far it is (3 min)
+# make perf SCENARIO=b_dsync LOCK=rl   one scenario under perf
 # make results   the long measurement; regenerates RESULTS.md
 # make stress    everything at once in all builds, SECONDS=60 each (15 min)
 # make           the library, the bench and the module, no installation

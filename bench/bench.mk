@@ -6,6 +6,7 @@
 #                   what a pair does to memory
 #   bench-run       quick set on both sides, tables at the end
 #   targets-run     what the lock has to reach, and how far it is
+#   perf            SCENARIO under LOCK, under perf
 #   results-run     long run into bench/results/RUN/, then RESULTS.md
 #   results-check   RESULTS.md says what its raw data say
 #
@@ -84,7 +85,10 @@ RESULTS_PROCESSES ?= 5
 RESULTS_PAIRS ?= 11
 RESULTS_WINDOW ?= 40
 
-.PHONY: bench-run targets-run results-run results-check bench-version-stale
+SCENARIO ?= b_dsync
+LOCK ?= rl
+
+.PHONY: bench-run perf targets-run results-run results-check bench-version-stale
 
 # Rewritten only when it changes, or each make would link again.
 bench-version-stale:
@@ -135,6 +139,9 @@ build/asan/test_trace: $(call objs,asan,tests/test_trace.c bench/trace_file.c \
 
 bench-run: build/rlbench
 	bench/quick.sh
+
+perf: build/rlbench
+	bench/perf.sh $(SCENARIO) $(LOCK)
 
 targets-run: build/rlbench build/count/rlcount
 	bench/targets.sh

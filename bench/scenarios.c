@@ -231,7 +231,7 @@ const struct scenario scenarios[] = {
 	ENGINE("b_oversub_128", "128 threads", SCENARIO_LONG),
 
 	TRACE("oltp", "recorded: fio, a data file with an O_DSYNC log in it"),
-	TRACE("wal", "recorded: a segment of the WAL of PostgreSQL, O_DSYNC"),
+	TRACE("wal", "recorded: the WAL of PostgreSQL, O_DSYNC, without its own lock"),
 	TRACE("sqlite", "recorded: the WAL of SQLite, buffered and fsync"),
 	TRACE("vm", "recorded: a disk image with four guests, asynchronous"),
 };
