@@ -60,9 +60,16 @@ BENCH_SRC := $(BENCH_LOCKS_SRC) $(BENCH_TRACE_SRC) \
 	bench/report_engine.c \
 	bench/report_kernel.c \
 	bench/report_locks.c \
+	bench/report_replay.c \
 	bench/results.c \
 	bench/markdown.c \
+	bench/html.c \
+	bench/html_line.c \
+	bench/html_style.c \
 	bench/plot.c \
+	bench/plot_forest.c \
+	bench/plot_curves.c \
+	bench/plot_inside.c \
 	bench/sha256.c \
 	bench/gb.c \
 	bench/gbc.cc \

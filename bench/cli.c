@@ -25,6 +25,7 @@ enum option_code {
 	OPTION_DEV,
 	OPTION_MARKDOWN,
 	OPTION_PLOT,
+	OPTION_HTML,
 	OPTION_CHECK,
 	OPTION_HELP,
 };
@@ -41,6 +42,7 @@ static const struct option options[] = {
 	{ "dev", required_argument, NULL, OPTION_DEV },
 	{ "markdown", required_argument, NULL, OPTION_MARKDOWN },
 	{ "plot", required_argument, NULL, OPTION_PLOT },
+	{ "html", required_argument, NULL, OPTION_HTML },
 	{ "check", required_argument, NULL, OPTION_CHECK },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
@@ -75,7 +77,9 @@ void cli_help(FILE *out)
 	      "  report FILE...          tables from JSON lines\n"
 	      "  report --markdown DIR   RESULTS.md from a results directory, "
 	      "on stdout\n"
-	      "  report --plot DIR       its picture, as input for gnuplot\n"
+	      "  report --plot DIR       its pictures, as input for gnuplot\n"
+	      "  report --html DIR       all of it and its pictures as one "
+	      "page, on stdout\n"
 	      "  report --check FILE     make FILE again from its raw data and "
 	      "compare\n"
 	      "\n"
@@ -226,6 +230,9 @@ static int parse_option(struct cli *cli, int code)
 		return CLI_OK;
 	case OPTION_PLOT:
 		cli->plot = optarg;
+		return CLI_OK;
+	case OPTION_HTML:
+		cli->html = optarg;
 		return CLI_OK;
 	case OPTION_CHECK:
 		cli->check = optarg;

@@ -36,6 +36,7 @@ enum cli_exit {
  * @dev:       file to use as device of the engine, or NULL
  * @markdown:  results directory to render, "" without one, or NULL
  * @plot:      results directory to draw, or NULL
+ * @html:      results directory to make a page of, or NULL
  * @check:     document to check, or NULL
  */
 struct cli {
@@ -54,6 +55,7 @@ struct cli {
 	const char *dev;
 	const char *markdown;
 	const char *plot;
+	const char *html;
 	const char *check;
 };
 

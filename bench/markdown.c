@@ -15,6 +15,7 @@
 
 #include "bench/cli.h"
 #include "bench/format.h"
+#include "bench/plot.h"
 #include "bench/report.h"
 #include "bench/sha256.h"
 #include "bench/version.h"
@@ -225,6 +226,28 @@ static void put_engine(struct document *doc)
 	put_table(doc, "engine-classes", &table);
 }
 
+/* Runs from before traces were recorded have none. */
+static void put_replay(struct document *doc)
+{
+	struct table table;
+
+	report_replay(&table, &doc->rows);
+	if (!table_rows(&table)) {
+		table_free(&table);
+		return;
+	}
+	put(doc, "## Recorded programs in logical time\n\n"
+		 "The policy without the machine: the traces of "
+		 "[bench/traces/](bench/traces/) through the real engine with\n"
+		 "a clock that jumps.  Code takes no time, each bio %.0f "
+		 "microseconds; operations begin when they were\nrecorded, "
+		 "divided by the speed.  A response is from when an operation "
+		 "should have begun to its end.  The\nsame on any machine: "
+		 "`rlbench replay bench/traces/*.trace`.\n\n",
+	    json_value(doc->rows.replay[0], "device_ns") / 1000);
+	put_table(doc, "replay", &table);
+}
+
 /* As `rlbench designs` of the run has it; runs from before it have none. */
 static void put_designs(struct document *doc)
 {
@@ -243,23 +266,20 @@ static void put_designs(struct document *doc)
 	free(text);
 }
 
+static bool has_file(const struct document *doc, const char *file)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", doc->directory, file);
+	return !access(path, R_OK);
+}
+
 static void put_pictures(struct document *doc)
 {
-	static const struct {
-		const char *file, *text;
-	} pictures[] = {
-		{ "engine.svg", "The mixes of the IO engine, throughput and "
-				"90th percentile, dio_sem beside range" },
-		{ "ratios.svg", "Range against dio_sem, every comparison with "
-				"its confidence interval" },
-	};
-	char path[4096];
-	size_t i;
+	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(pictures); i++) {
-		snprintf(path, sizeof(path), "%s/%s", doc->directory,
-			 pictures[i].file);
-		if (!access(path, R_OK))
+	for (i = 0; i < pictures_nr; i++) {
+		if (pictures[i].document && has_file(doc, pictures[i].file))
 			put(doc, "![%s](bench/results/%s/%s)\n\n",
 			    pictures[i].text, doc->run, pictures[i].file);
 	}
@@ -357,6 +377,11 @@ static void put_rest(struct document *doc)
 		 "report --check RESULTS.md` fails if a digit of it was "
 		 "edited.\n\n",
 	    doc->run, doc->run);
+	if (has_file(doc, "report.html"))
+		put(doc, "All of this and more pictures as one page, to be "
+			 "opened in a browser:\n"
+			 "[report.html](bench/results/%s/report.html).\n\n",
+		    doc->run);
 	put(doc, "Sources: git %s, sum %s; %s, `%s`.\n",
 	    json_text(doc->env, "git"), json_text(doc->env, "sources"),
 	    json_text(doc->env, "compiler"), json_text(doc->env, "cflags"));
@@ -374,6 +399,7 @@ static int write_document(struct document *doc)
 		put_pictures(doc);
 		put_main(doc);
 		put_engine(doc);
+		put_replay(doc);
 		put_designs(doc);
 		put_locks(doc);
 		put_kernel(doc);
@@ -407,8 +433,8 @@ int markdown_write(const char *directory, FILE *out)
 	return write_document(&doc) ? CLI_FAILURE : CLI_OK;
 }
 
-static int tell_difference(const char *path, const char *is,
-			   const char *should)
+/* Tell the first line that differs.  Return: enum cli_exit. */
+int markdown_differs(const char *path, const char *is, const char *should)
 {
 	unsigned int line = 1;
 	size_t i, begin = 0;
@@ -469,7 +495,7 @@ int markdown_check(const char *path)
 	err = write_document(&doc) ? CLI_FAILURE : CLI_OK;
 	fclose(doc.out);
 	if (!err)
-		err = tell_difference(path, is, should);
+		err = markdown_differs(path, is, should);
 	free(should);
 	free(is);
 	return err;

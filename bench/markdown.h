@@ -11,6 +11,7 @@
 
 int markdown_write(const char *directory, FILE *out);
 int markdown_check(const char *path);
+int markdown_differs(const char *path, const char *is, const char *should);
 
 /* Read what SHA256SUMS of a results directory lists, after checking it. */
 int results_load(const char *directory, struct rows *rows, struct json **env,

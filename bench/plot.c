@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Two pictures.  ratios.svg is a forest plot: one line per comparison of range
- * with dio_sem, the median and its confidence interval on a logarithmic axis,
- * 1 in the middle; costs are turned around, so that right of 1 is always better
- * for range.  engine.svg has the mixes of the IO engine as bars, throughput and
- * the 90th percentile of plain writes.
+ * Pictures of a run: the list of them, and the bars of the engine; see plot.h.
  */
 #include "bench/plot.h"
 
@@ -13,169 +9,143 @@
 #include <string.h>
 
 #include "bench/cli.h"
-#include "bench/format.h"
 #include "bench/markdown.h"
 #include "bench/sha256.h"
 
-#define ROW_HEIGHT	22
+#define BAR_HEIGHT	24
 
-static bool is_plotted(const struct row *row)
+/**
+ * plot_begin() - a new picture
+ * @out:    commands for gnuplot
+ * @path:   of the SVG file
+ * @width:  in pixels
+ * @height: in pixels
+ */
+void plot_begin(FILE *out, const char *path, unsigned int width,
+		unsigned int height)
 {
-	return !strcmp(row->lock_a, "rl") && !strcmp(row->lock_b, "dio") &&
-	       isfinite(row->ratio.hi) && row->ratio.lo > 0;
+	fprintf(out, "reset\n"
+		     "set output '%s'\n"
+		     "set terminal svg size %u,%u dynamic font 'sans-serif,13' "
+		     "background '#ffffff'\n"
+		     "set border 3 lc rgb '#555555'\n"
+		     "set grid lc rgb '#e4e4e4' lw 1\n"
+		     "set tics nomirror textcolor rgb '#222222'\n"
+		     "set key noenhanced samplen 1.5\n",
+		path, width, height);
 }
 
-static void put_point(FILE *out, const struct row *row, unsigned int y)
+/**
+ * plot_is_main() - whether a row has its place in pictures of range and dio_sem
+ * @row: comparison
+ *
+ * Return: true if it compares the two and has an interval.
+ */
+bool plot_is_main(const struct row *row)
 {
-	double mid = row->ratio.median, lo = row->ratio.lo, hi = row->ratio.hi;
-	char label[160], buf[FORMAT_SIZE];
-
-	if (!row->engine) {
-		mid = 1 / row->ratio.median;
-		lo = 1 / row->ratio.hi;
-		hi = 1 / row->ratio.lo;
-	}
-	snprintf(label, sizeof(label), "%s, %u thread%s", row->label,
-		 row->threads, row->threads == 1 ? "" : "s");
-	fprintf(out, "%.4f %.4f %.4f %u \"%s\" \"%s\" %d\n", mid, lo, hi, y,
-		label, format_ratio(buf, mid), row->verdict);
+	return row_is_main_pair(row) && isfinite(row->ratio.hi) &&
+	       row->ratio.lo > 0;
 }
 
-static unsigned int put_points(FILE *out, const struct rows *rows)
+static bool is_bar(const struct row *row)
+{
+	return row->engine && plot_is_main(row);
+}
+
+/* From the top: the first row has the largest y. */
+static unsigned int put_bars(FILE *out, const struct rows *rows)
 {
 	unsigned int nr = 0, y;
 	size_t i;
 
 	for (i = 0; i < rows->nr; i++)
-		nr += is_plotted(&rows->row[i]);
-	fputs("$data << EOD\n", out);
-	for (i = 0, y = nr; i < rows->nr; i++)
-		if (is_plotted(&rows->row[i]))
-			put_point(out, &rows->row[i], y--);
+		nr += is_bar(&rows->row[i]);
+	fputs("$bars << EOD\n", out);
+	for (i = 0, y = nr; i < rows->nr; i++) {
+		const struct row *row = &rows->row[i];
+
+		if (!is_bar(row))
+			continue;
+		fprintf(out, "%u \"%s\" %.3f %.3f %.4f %.4f\n", y--,
+			row->label, row_median(row, "b.ops_per_s") / 1000,
+			row_median(row, "a.ops_per_s") / 1000,
+			row_median(row, "b.classes.write.p90_ns") / 1e6,
+			row_median(row, "a.classes.write.p90_ns") / 1e6);
+	}
 	fputs("EOD\n", out);
 	return nr;
 }
 
-static void put_rates(FILE *out, const struct rows *rows)
+/* Two bars per row: dio_sem from @dio above, range from the next column. */
+static void put_panel(FILE *out, const char *title, unsigned int dio)
 {
-	size_t i;
-
-	fputs("$rates << EOD\n", out);
-	for (i = 0; i < rows->nr; i++) {
-		const struct row *row = &rows->row[i];
-
-		if (row->engine && is_plotted(row))
-			fprintf(out, "\"%s\" %.3f %.3f\n", row->label,
-				row_median(row, "b.ops_per_s") / 1000,
-				row_median(row, "a.ops_per_s") / 1000);
-	}
-	fputs("EOD\n", out);
+	fprintf(out, "set title '%s'\n"
+		     "plot $bars using ($%u/2):($1+0.19):($%u/2):(0.17) with "
+		     "boxxyerror lc rgb '" PLOT_DIO "' title 'dio_sem', \\\n"
+		     "  '' using ($%u/2):($1-0.19):($%u/2):(0.17) with "
+		     "boxxyerror lc rgb '" PLOT_RANGE "' title 'range'\n",
+		title, dio, dio, dio + 1, dio + 1);
 }
 
-/*
- * Only mixes where both have enough samples: a missing bar would look like no
- * wait at all.  Returns whether there are any.
- */
-static bool put_tails(FILE *out, const struct rows *rows)
+/* Mixes without enough samples have no bars at the right. */
+static bool plot_engine(FILE *out, const struct rows *rows, const char *path)
 {
-	bool any = false;
-	size_t i;
+	unsigned int nr = put_bars(out, rows);
 
-	fputs("$tails << EOD\n", out);
-	for (i = 0; i < rows->nr; i++) {
-		const struct row *row = &rows->row[i];
-		double dio = row_median(row, "b.classes.write.p90_ns");
-		double range = row_median(row, "a.classes.write.p90_ns");
-
-		if (!row->engine || !is_plotted(row) ||
-		    !(dio > 0 && range > 0))
-			continue;
-		any = true;
-		fprintf(out, "\"%s\" %.4f %.4f\n", row->label, dio / 1e6,
-			range / 1e6);
-	}
-	fputs("EOD\n", out);
-	return any;
-}
-
-static void put_engine(FILE *out, const char *directory, bool percentiles)
-{
-	fprintf(out, "set output '%s/engine.svg'\n"
-		     "set terminal svg size %d,380 font 'sans-serif,13' "
-		     "background '#ffffff'\n"
-		     "set multiplot layout 1,%d\n",
-		directory, percentiles ? 960 : 480, percentiles ? 2 : 1);
-	fputs("set style data histogram\n"
-	      "set style histogram clustered gap 1\n"
-	      "set style fill solid 0.9 noborder\n"
-	      "set boxwidth 0.9\n"
-	      "set border 3\n"
-	      "set grid ytics lc rgb '#dddddd'\n"
-	      "set xtics nomirror scale 0 noenhanced\n"
-	      "set ytics nomirror\n"
-	      "set key top left\n"
-	      "set yrange [0:*]\n"
-	      "set offsets 0, 0, graph 0.18, 0\n"
-	      "set title 'Throughput, thousand IOs per second (more is "
-	      "better)'\n"
-	      "plot $rates using 2:xtic(1) title 'dio\\_sem' lc rgb '#8a8f98', "
-	      "\\\n"
-	      "  '' using 3 title 'range' lc rgb '#0a7d4f'\n",
-	      out);
-	if (percentiles)
-		fputs("set title 'Plain writes, 90th percentile in ms (less is "
-		      "better)'\n"
-		      "plot $tails using 2:xtic(1) title 'dio\\_sem' lc rgb "
-		      "'#8a8f98', \\\n"
-		      "  '' using 3 title 'range' lc rgb '#0a7d4f'\n",
-		      out);
-	fputs("unset multiplot\nreset\n", out);
-}
-
-static void put_forest(FILE *out, unsigned int nr, const char *directory,
-		       const char *run)
-{
-	fprintf(out, "set output '%s/ratios.svg'\n", directory);
-	fprintf(out, "set terminal svg size 960,%u font 'sans-serif,13' "
-		     "background '#ffffff'\n",
-		110 + nr * ROW_HEIGHT);
-	fputs("set title 'Range lock against dio\\_sem: how many times better "
-	      "(median, 95 % confidence interval)'\n"
-	      "set logscale x\n"
-	      "set xlabel 'left of 1: dio\\_sem is better          right of 1: "
-	      "range is better'\n"
-	      "set grid xtics lc rgb '#dddddd'\n"
-	      "set xtics (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, "
-	      "50, 100, 200, 500, 1000)\n"
-	      "unset key\n"
-	      "set border 1\n"
-	      "set ytics nomirror scale 0 noenhanced\n"
-	      "set lmargin 34\n"
-	      "set offsets graph 0.06, graph 0.12, 0, 0\n",
-	      out);
-	fprintf(out, "set yrange [0.3:%u.7]\n", nr);
-	fprintf(out, "set arrow from 1,0.3 to 1,%u.7 nohead lc rgb '#555555' "
-		     "lw 1.5 back\n",
+	if (!nr)
+		return false;
+	plot_begin(out, path, 960, 130 + nr * BAR_HEIGHT);
+	fprintf(out, "set multiplot\n"
+		     "set style fill solid 1 noborder\n"
+		     "set border 1\n"
+		     "set grid noytics xtics\n"
+		     "set yrange [0.4:%u.6]\n"
+		     "set xrange [0:*]\n"
+		     "set key at screen 0.5,screen 0.005 bottom center "
+		     "horizontal\n"
+		     "set ytics scale 0 noenhanced\n"
+		     "set for [i=1:|$bars|] ytics add (word($bars[i],2) "
+		     "word($bars[i],1)+0)\n",
 		nr);
-	fprintf(out, "set label 'run %s' at screen 0.99,0.015 right font "
-		     "',10' textcolor rgb '#777777' noenhanced\n"
-		     "set label 'dot: range faster   square: range slower   "
-		     "ring: neither, or not certain' at screen 0.01,0.015 font "
-		     "',10' textcolor rgb '#777777'\n",
-		run);
-	/* Shape as well as colour: won, lost, and everything in between. */
-	fputs("won(v) = v == 0\nlost(v) = v == 1\n"
-	      "plot $data using 1:4:2:3:ytic(5) with xerrorbars pt 0 lw 2 lc "
-	      "rgb '#888888', \\\n"
-	      "  '' using (won($7) ? $1 : 1/0):4 with points pt 7 ps 1 lc rgb "
-	      "'#0a7d4f', \\\n"
-	      "  '' using (lost($7) ? $1 : 1/0):4 with points pt 5 ps 0.9 lc "
-	      "rgb '#b3261e', \\\n"
-	      "  '' using (won($7) || lost($7) ? 1/0 : $1):4 with points pt 6 "
-	      "ps 1 lw 2 lc rgb '#444444', \\\n"
-	      "  '' using 3:4:6 with labels left offset 1,0 font ',11'\n",
-	      out);
+	fputs("set tmargin at screen 0.91\nset bmargin at screen 0.1\n"
+	      "set lmargin at screen 0.15\nset rmargin at screen 0.55\n", out);
+	put_panel(out, "Thousand IOs per second (more is better)", 3);
+	fputs("set lmargin at screen 0.60\nset rmargin at screen 0.98\n"
+	      "unset ytics\nunset key\n", out);
+	put_panel(out, "Plain writes, 90th percentile, ms (less is better)", 5);
+	fputs("unset multiplot\n", out);
+	return true;
 }
+
+const struct picture pictures[] = {
+	{ "engine.svg",
+	  "The mixes of the IO engine, throughput and 90th percentile, dio_sem "
+	  "beside range",
+	  true, NULL, plot_engine },
+	{ "ratios.svg",
+	  "Range against dio_sem, every comparison with its confidence interval",
+	  true, NULL, plot_mixes },
+	{ "ratios-locks.svg",
+	  "Range against dio_sem as locks alone, each comparison with its "
+	  "confidence interval",
+	  true, NULL, plot_locks },
+	{ "tails.svg",
+	  "Percentiles of the latency per class, dio_sem beside range",
+	  false, "IO engine, dio_sem beside range", plot_tails },
+	{ "inside.svg",
+	  "Operations inside at a time, recorded traces in logical time",
+	  true, NULL, plot_inside },
+	{ "threads.svg",
+	  "Throughput of the locks against the number of threads, and the "
+	  "ideal line",
+	  false, "Cost of a lock", plot_threads },
+	{ "path.svg",
+	  "Instructions per pair in the kernel against ranges held elsewhere",
+	  false, "In the kernel", plot_path },
+	{ "bytes.svg", "Memory of an idle lock and of a held range",
+	  false, "Cost of a lock", plot_bytes },
+};
+const unsigned int pictures_nr = ARRAY_SIZE(pictures);
 
 /**
  * plot_write() - `rlbench report --plot`
@@ -188,16 +158,14 @@ int plot_write(const char *directory, FILE *out)
 {
 	struct rows rows = { 0 };
 	struct json *env = NULL;
-	char sum[SHA256_HEX];
-	const char *slash = strrchr(directory, '/');
+	char sum[SHA256_HEX], path[4096];
 	int err = results_load(directory, &rows, &env, sum);
-	unsigned int nr;
+	unsigned int i;
 
-	if (!err) {
-		put_rates(out, &rows);
-		put_engine(out, directory, put_tails(out, &rows));
-		nr = put_points(out, &rows);
-		put_forest(out, nr, directory, slash ? slash + 1 : directory);
+	for (i = 0; i < pictures_nr && !err; i++) {
+		snprintf(path, sizeof(path), "%s/%s", directory,
+			 pictures[i].file);
+		pictures[i].draw(out, &rows, path);
 	}
 	rows_free(&rows);
 	json_free(env);

@@ -238,6 +238,26 @@ static void collect_class(const struct replay *r, enum iopath_load_class cl,
 	out->response_max_ns = response[out->ops - 1];
 }
 
+/* Levels end where they end; the parts of the timeline are all alike. */
+static void collect_timeline(const struct replay *r,
+			     struct replay_result *result)
+{
+	u64 part = r->now_ns / REPLAY_TIMELINE + 1;
+	u64 begin = 0, until, at;
+	size_t i;
+
+	for (i = 0; i < r->nr_levels; i++) {
+		for (; begin < r->level[i].until_ns; begin = until) {
+			at = begin / part;
+			until = min((at + 1) * part, r->level[i].until_ns);
+			result->timeline[at] += r->level[i].inside *
+						(until - begin) * 1000;
+		}
+	}
+	for (i = 0; i < REPLAY_TIMELINE; i++)
+		result->timeline[i] /= part;
+}
+
 static int collect(const struct replay *r, struct replay_result *result)
 {
 	u64 *response = calloc(r->trace->nr, sizeof(*response));
@@ -252,6 +272,7 @@ static int collect(const struct replay *r, struct replay_result *result)
 	result->inside_mean = r->now_ns / 1000 ?
 			      r->area / (r->now_ns / 1000) : 0;
 	result->inside_max = r->inside_max;
+	collect_timeline(r, result);
 	free(response);
 	return 0;
 }
@@ -341,6 +362,7 @@ int replay_run(const struct trace *trace, const struct replay_params *params,
 	free(r->task);
 	free(r->response_ns);
 	free(r->wait_ns);
+	free(r->level);
 	free(r);
 	return err;
 }

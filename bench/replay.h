@@ -10,6 +10,9 @@
 #include "bench/cli.h"
 #include "bench/trace_file.h"
 
+/* Parts of a timeline. */
+#define REPLAY_TIMELINE	120u
+
 /**
  * struct replay_params - how
  * @design:    who excludes whom
@@ -47,12 +50,15 @@ struct replay_class {
  * @makespan_ns: from the first operation to the end of the last
  * @inside_mean: admitted and not ended, weighted by time, per mille
  * @inside_max:  most at a time
+ * @timeline:    mean of what was inside in each equal part of the makespan, per
+ *               mille
  * @cl:          per class
  */
 struct replay_result {
 	u64 makespan_ns;
 	u64 inside_mean;
 	u32 inside_max;
+	u64 timeline[REPLAY_TIMELINE];
 	struct replay_class cl[IOPATH_LOAD_CLASSES];
 };
 

@@ -76,6 +76,16 @@ struct replay_lock {
 };
 
 /**
+ * struct replay_level - how many operations were inside
+ * @until_ns: to this time, from that of the level before
+ * @inside:   so many
+ */
+struct replay_level {
+	u64 until_ns;
+	u32 inside;
+};
+
+/**
  * struct replay - a replay under one design
  * @trace:   constant
  * @params:  constant
@@ -99,6 +109,8 @@ struct replay_lock {
  * @wait_ns: per operation, for locks of the design
  * @area:    operations inside times ns, per kind
  * @inside_max: most that were inside at a time
+ * @level:   how many were inside until when, nr_levels of them
+ * @room:    levels that there is memory for
  * @main:    who started it
  * @back:    1: it goes on
  */
@@ -127,6 +139,9 @@ struct replay {
 	u64 *wait_ns;
 	u64 area;
 	u32 inside_max;
+	struct replay_level *level;
+	size_t nr_levels;
+	size_t room;
 	rlenv_task_t main;
 	u32 back;
 };

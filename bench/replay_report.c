@@ -50,7 +50,7 @@ static void write_json(const struct about *about,
 		       const struct replay_result *result)
 {
 	struct json_writer w = { .out = stdout };
-	u32 class;
+	u32 class, i;
 
 	json_open(&w, NULL, '{');
 	json_string(&w, "side", "replay");
@@ -66,6 +66,10 @@ static void write_json(const struct about *about,
 		if (result->cl[class].ops)
 			write_class(&w, class, &result->cl[class]);
 	json_close(&w, '}');
+	json_open(&w, "timeline_permille", '[');
+	for (i = 0; i < REPLAY_TIMELINE; i++)
+		json_integer(&w, NULL, result->timeline[i]);
+	json_close(&w, ']');
 	json_close(&w, '}');
 	putchar('\n');
 }

@@ -82,6 +82,18 @@ static bool can_go(struct replay *r, struct replay_actor *actor)
 	return actor->granted;
 }
 
+static void keep_level(struct replay *r, u64 until_ns, u32 inside)
+{
+	if (r->nr_levels == r->room) {
+		r->room = r->room ? 2 * r->room : 4096;
+		r->level = realloc(r->level, r->room * sizeof(*r->level));
+		if (!r->level)
+			abort();
+	}
+	r->level[r->nr_levels].until_ns = until_ns;
+	r->level[r->nr_levels++].inside = inside;
+}
+
 /* Operations have been inside since the clock stood still. */
 static void pass_time(struct replay *r, u64 now_ns)
 {
@@ -94,6 +106,7 @@ static void pass_time(struct replay *r, u64 now_ns)
 		sum += inside[i];
 	r->area += sum * (now_ns - r->now_ns);
 	r->inside_max = max(r->inside_max, sum);
+	keep_level(r, now_ns, sum);
 	r->now_ns = now_ns;
 }
 

@@ -5,10 +5,12 @@
 #include "bench/report.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "bench/cells.h"
 #include "bench/cli.h"
 #include "bench/format.h"
+#include "bench/html.h"
 #include "bench/markdown.h"
 #include "bench/plot.h"
 
@@ -113,11 +115,22 @@ static void print_rows(struct rows *rows, FILE *out)
 	print_titled(&table, out,
 		     "IO engine, latency per class (submit to complete, closed "
 		     "loop; b_open: from the arrival)");
+	report_replay(&table, rows);
+	print_titled(&table, out,
+		     "Recorded programs in logical time, response (not time of "
+		     "this machine)");
 	report_engine_classes(&table, rows);
 	print_titled(&table, out,
 		     "IO engine, each class on each side (inside: admitted and "
 		     "not ended, mean and most at a time; of O_DSYNC the write "
 		     "alone)");
+}
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t len = strlen(name), tail = strlen(suffix);
+
+	return len >= tail && !strcmp(name + len - tail, suffix);
 }
 
 /**
@@ -162,12 +175,16 @@ static int report_files(const struct cli *cli)
  */
 int report_command(const struct cli *cli)
 {
+	if (cli->check && has_suffix(cli->check, ".html"))
+		return html_check(cli->check);
 	if (cli->check)
 		return markdown_check(cli->check);
 	if (cli->markdown && !*cli->markdown)
 		return cli_usage("--markdown wants a value");
 	if (cli->markdown)
 		return markdown_write(cli->markdown, stdout);
+	if (cli->html)
+		return html_write(cli->html, stdout);
 	if (cli->plot)
 		return plot_write(cli->plot, stdout);
 	return report_files(cli);

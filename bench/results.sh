@@ -18,6 +18,8 @@ mkdir -p "$dir"
 "$rlbench" env >&2
 "$rlbench" env --json >"$dir/env.json"
 "$rlbench" designs --markdown >"$dir/designs.md"
+"$rlbench" list --json | grep '"bytes_per_range"' >"$dir/locks.jsonl"
+"$rlbench" replay --json "$top"/bench/traces/*.trace >"$dir/replay.jsonl"
 
 untrusted=0
 i=1
@@ -45,8 +47,9 @@ sha256sum env.json designs.md *.jsonl >SHA256SUMS
 if command -v gnuplot >/dev/null; then
 	"$rlbench" report --plot "$dir" | gnuplot
 else
-	echo "no picture: gnuplot is not installed" >&2
+	echo "no pictures: gnuplot is not installed" >&2
 fi
+"$rlbench" report --html "$dir" >"$dir/report.html"
 "$rlbench" report --markdown "$dir" >"$top/RESULTS.md.new"
 mv "$top/RESULTS.md.new" "$top/RESULTS.md"
 "$rlbench" report --check "$top/RESULTS.md"

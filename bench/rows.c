@@ -104,6 +104,10 @@ static int add_line(struct rows *rows, struct json *line)
 		return add_object(&rows->kernel, &rows->nr_kernel, line);
 	if (!strcmp(side, "count"))
 		return add_object(&rows->count, &rows->nr_count, line);
+	if (!strcmp(side, "replay"))
+		return add_object(&rows->replay, &rows->nr_replay, line);
+	if (json_find(line, "bytes_per_range"))
+		return add_object(&rows->memory, &rows->nr_memory, line);
 	if (!json_find(line, "ratios") || !*json_text(line, "scenario"))
 		return -EINVAL;
 	row = find_row(rows, line);
@@ -206,6 +210,15 @@ void rows_pool(struct rows *rows)
 		pool_row(&rows->row[i]);
 }
 
+static void free_objects(struct json **lines, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		json_free(lines[i]);
+	free(lines);
+}
+
 /**
  * rows_free() - free everything
  * @rows: collection
@@ -218,13 +231,11 @@ void rows_free(struct rows *rows)
 	for (i = 0; i < rows->nr; i++)
 		for (j = 0; j < rows->row[i].nr_lines; j++)
 			json_free(rows->row[i].line[j]);
-	for (i = 0; i < rows->nr_kernel; i++)
-		json_free(rows->kernel[i]);
-	for (i = 0; i < rows->nr_count; i++)
-		json_free(rows->count[i]);
+	free_objects(rows->kernel, rows->nr_kernel);
+	free_objects(rows->count, rows->nr_count);
+	free_objects(rows->replay, rows->nr_replay);
+	free_objects(rows->memory, rows->nr_memory);
 	free(rows->row);
-	free(rows->kernel);
-	free(rows->count);
 	memset(rows, 0, sizeof(*rows));
 }
 

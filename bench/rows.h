@@ -54,6 +54,10 @@ struct row {
  * @nr_kernel: how many
  * @count:     lines of the counting build, each an object
  * @nr_count:  how many
+ * @replay:    lines of traces in logical time, each an object
+ * @nr_replay: how many
+ * @memory:    bytes of the locks, each an object
+ * @nr_memory: how many
  */
 struct rows {
 	struct row *row;
@@ -62,6 +66,10 @@ struct rows {
 	size_t nr_kernel;
 	struct json **count;
 	size_t nr_count;
+	struct json **replay;
+	size_t nr_replay;
+	struct json **memory;
+	size_t nr_memory;
 };
 
 int rows_add_text(struct rows *rows, const char *text, const char *name);

@@ -150,7 +150,12 @@ results() {
 		echo "SKIP results: there is no RESULTS.md; make results writes it"
 		return 4
 	fi
-	make -s -j"$jobs" build/rlbench && build/rlbench report --check RESULTS.md
+	make -s -j"$jobs" build/rlbench &&
+		build/rlbench report --check RESULTS.md || return 1
+	for page in bench/results/*/report.html; do
+		[ ! -f "$page" ] || build/rlbench report --check "$page" ||
+			return 1
+	done
 }
 
 stats() {

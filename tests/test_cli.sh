@@ -252,7 +252,10 @@ grep -h '"scenario": "u_pair".*"lock_b": "dio"' \
 	bench/results/*/user-1.jsonl >"$run/user-1.jsonl"
 cp "$dir/env.json" "$run/"
 "$rlbench" designs --markdown >"$run/designs.md"
-(cd "$run" && sha256sum env.json designs.md user-1.jsonl >SHA256SUMS)
+"$rlbench" list --json | grep '"bytes_per_range"' >"$run/locks.jsonl"
+cp tests/replay_reference.jsonl "$run/replay.jsonl"
+(cd "$run" && sha256sum env.json designs.md ./*.jsonl | sed 's| \./| |' \
+	>SHA256SUMS)
 expect 0 "" "markdown" report --markdown "$run"
 grep -q "^## What each design needs" "$dir/out" && ok "markdown has designs" ||
 	not_ok "markdown has designs"
@@ -262,6 +265,33 @@ expect 0 "" "check of an honest document" report --check "$dir/RESULTS.md"
 expect 0 "" "picture" report --plot "$run"
 grep -q "u_pair/excl" "$dir/out" && ok "the picture has the row" ||
 	not_ok "the picture has the row"
+
+# The page holds all it needs, and is made again as the document is.
+if command -v gnuplot >/dev/null; then
+	gnuplot "$dir/out" 2>"$dir/err"
+	[ ! -s "$dir/err" ] && [ "$(ls "$run"/*.svg | wc -l)" = 3 ] &&
+		ok "gnuplot draws locks, memory and traces" ||
+		not_ok "gnuplot draws locks, memory and traces"
+fi
+expect 0 "" "page" report --html "$run"
+mv "$dir/out" "$run/report.html"
+expect 0 "" "page beside itself" report --html "$run"
+mv "$dir/out" "$run/report.html"
+grep -qE '<script|<link|<img|@import|src=|url\(' "$run/report.html"
+[ $? -eq 1 ] && ok "nothing outside of the page" ||
+	not_ok "nothing outside of the page"
+for tag in table tr p ul details figure svg code; do
+	[ "$(grep -oE "<$tag[ >]" "$run/report.html" | wc -l)" = \
+		"$(grep -o "</$tag>" "$run/report.html" | wc -l)" ] ||
+		not_ok "each <$tag> of the page ends"
+done
+expect 0 "" "check of an honest page" report --check "$run/report.html"
+sed 's|<td>u_pair/excl</td>|<td>u_pair/xcl</td>|' "$run/report.html" \
+	>"$dir/x" && cp "$dir/x" "$run/report.html"
+expect 1 "report.html:.*not what the raw data say" "an edited page is found" \
+	report --check "$run/report.html"
+expect 1 "SHA256SUMS" "page of no directory" report --html "$dir/none"
+rm "$run"/*.svg "$run/report.html"
 
 awk '/^\| u_pair\/excl/ && !done {
 	match($0, /[0-9]\.[0-9]/)
