@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,7 +103,7 @@ static int engine_load(const struct engine_subject *es,
 	struct iopath_load_params params;
 
 	if (!es->mix)
-		return trace_load_run(es->fs[which], &es->trace,
+		return trace_load_run(es->fs[which], &es->trace, es->speed,
 				      es->times.warm_ns, es->times.window_ns,
 				      es->result);
 	params = es->mix->params;
@@ -193,19 +194,28 @@ static int make_fs(struct engine_subject *es, enum measure_which which,
 	return err;
 }
 
-static int find_load(struct engine_subject *es, const struct scenario *scenario)
+/* The variant is the name of the trace, and a speed behind ",x". */
+static int find_trace(struct engine_subject *es, const char *variant)
 {
-	char path[4096];
-	unsigned int i;
+	char path[4096], name[64];
 	int err;
 
-	if (!strcmp(scenario->name, "b_trace")) {
-		err = trace_find(scenario->variant, path, sizeof(path));
-		if (!err)
-			err = trace_load(&es->trace, path);
-		es->threads = es->trace.tasks;
-		return err;
-	}
+	es->speed = 0;
+	if (sscanf(variant, "%63[^,],x%u", name, &es->speed) < 1)
+		return -EINVAL;
+	err = trace_find(name, path, sizeof(path));
+	if (!err)
+		err = trace_load(&es->trace, path);
+	es->threads = es->trace.tasks;
+	return err;
+}
+
+static int find_load(struct engine_subject *es, const struct scenario *scenario)
+{
+	unsigned int i;
+
+	if (!strcmp(scenario->name, "b_trace"))
+		return find_trace(es, scenario->variant);
 	es->mix = iopath_mix_find(scenario->name);
 	if (!es->mix)
 		return -EOPNOTSUPP;

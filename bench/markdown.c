@@ -201,6 +201,26 @@ static void put_main(struct document *doc)
 	put_table(doc, "range-wins", &table);
 }
 
+/* Runs from before traces were recorded have none. */
+static void put_traces(struct document *doc)
+{
+	size_t i;
+
+	for (i = 0; i < doc->rows.nr; i++)
+		if (!strcmp(doc->rows.row[i].scenario, "b_trace"))
+			break;
+	if (i == doc->rows.nr)
+		return;
+	put(doc, "`b_trace` is a recorded program, its tasks as threads; the "
+		 "head of each file in [bench/traces/](bench/traces/)\nsays "
+		 "what and where.  With a speed, operations begin when they "
+		 "were recorded, divided by it, and latency\ncounts from "
+		 "then.  Without, there are no pauses, and tasks overlap where "
+		 "locks of the program kept them\napart: PostgreSQL has one "
+		 "writer of the WAL at a time, `b_trace/wal` has as many as "
+		 "it has tasks.\n\n");
+}
+
 static void put_engine(struct document *doc)
 {
 	struct table table;
@@ -224,6 +244,7 @@ static void put_engine(struct document *doc)
 		 "write alone, its fsync counts as\none.  In `b_open` the "
 		 "latency counts from when an operation should have begun.\n\n");
 	put_table(doc, "engine-classes", &table);
+	put_traces(doc);
 }
 
 /* Runs from before traces were recorded have none. */

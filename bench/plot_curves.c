@@ -155,8 +155,9 @@ static void put_tail_panel(FILE *out, const struct row *row)
 bool plot_tails(FILE *out, const struct rows *rows, const char *path)
 {
 	static const char *const labels[] = { "b_dsync", "b_reloc", "b_db",
-					      "b_vm", "b_trace/oltp",
-					      "b_trace/wal" };
+					      "b_vm",
+					      "b_trace/oltp,x16",
+					      "b_trace/wal,x16" };
 	const struct row *row[ARRAY_SIZE(labels)];
 	unsigned int i, nr = 0;
 

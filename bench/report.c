@@ -114,7 +114,8 @@ static void print_rows(struct rows *rows, FILE *out)
 	report_engine_latency(&table, rows);
 	print_titled(&table, out,
 		     "IO engine, latency per class (submit to complete, closed "
-		     "loop; b_open: from the arrival)");
+		     "loop; b_open and traces with a speed: from the "
+		     "arrival)");
 	report_replay(&table, rows);
 	print_titled(&table, out,
 		     "Recorded programs in logical time, response (not time of "

@@ -234,6 +234,10 @@ const struct scenario scenarios[] = {
 	TRACE("wal", "recorded: the WAL of PostgreSQL, O_DSYNC, without its own lock"),
 	TRACE("sqlite", "recorded: the WAL of SQLite, buffered and fsync"),
 	TRACE("vm", "recorded: a disk image with four guests, asynchronous"),
+	TRACE("oltp,x16", "the same at 16 times the recorded rate"),
+	TRACE("wal,x16", "16 times the recorded rate"),
+	TRACE("sqlite,x16", "16 times the recorded rate"),
+	TRACE("vm,x16", "16 times the recorded rate"),
 };
 const unsigned int scenarios_nr = ARRAY_SIZE(scenarios);
 

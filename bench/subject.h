@@ -63,6 +63,7 @@ struct lock_subject {
  * @subject: for measure_compare()
  * @mix:     the workload, or NULL
  * @trace:   the workload if there is no mix
+ * @speed:   of the trace, 0 for as fast as it can
  * @times:   of the windows
  * @threads: of the mix, all classes; tasks of the trace
  * @dev:     A and B
@@ -73,6 +74,7 @@ struct engine_subject {
 	struct measure_subject subject;
 	const struct iopath_mix *mix;
 	struct trace trace;
+	u32 speed;
 	struct subject_times times;
 	unsigned int threads;
 	struct iopath_dev *dev[MEASURE_SIDES];

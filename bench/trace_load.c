@@ -68,6 +68,7 @@ static void forget(struct pass *pass, struct look *look)
  * trace_load_run() - passes until a time is over, each to its end
  * @fs:        file system with a file for the trace, see trace_geometry()
  * @trace:     trace
+ * @speed:     as in struct pass
  * @warm_ns:   passes begin for so long before the window; at least one does
  * @window_ns: passes begin for so long in the window; at least one does
  * @result:    filled, but for bytes
@@ -76,7 +77,7 @@ static void forget(struct pass *pass, struct look *look)
  * Return: 0 or -ENOMEM.
  */
 int trace_load_run(struct iopath_fs *fs, const struct trace *trace,
-		   u64 warm_ns, u64 window_ns,
+		   u32 speed, u64 warm_ns, u64 window_ns,
 		   struct iopath_load_result *result)
 {
 	struct look look = { 0 };
@@ -85,7 +86,7 @@ int trace_load_run(struct iopath_fs *fs, const struct trace *trace,
 	int err;
 
 	memset(result, 0, sizeof(*result));
-	err = pass_init(&pass, fs, trace);
+	err = pass_init(&pass, fs, trace, speed);
 	if (!err) {
 		do
 			warm += pass_run(&pass, &look);

@@ -2,11 +2,14 @@
 /*
  * A trace once, see trace_pass.h.
  *
- * Each task is a thread that does its operations one after the other, without
- * the pauses of the recording.  So that the mix stays that of the recording, no
- * task begins an operation that is far behind the first one that has not ended,
- * in the order of the trace.  That a task waited for another one, for a lock of
- * the program, is not in a trace: here they overlap where they did not.
+ * Each task is a thread that does its operations one after the other.  That a
+ * task waited for another one, for a lock of the program, is not in a trace.
+ *
+ * With a speed they begin when they were recorded, divided by it, or when the
+ * task is done with the one before; latency counts from when they should have
+ * begun.  Without, there are no pauses, so tasks overlap where they did not; so
+ * that the mix stays that of the recording, no task begins an operation that is
+ * far behind the first one that has not ended, in the order of the trace.
  */
 #include "bench/trace_pass.h"
 
@@ -25,6 +28,21 @@ static bool may_begin(const struct pass *pass, size_t op)
 {
 	return op < READ_ONCE(pass->gate) +
 		    AHEAD_PER_TASK * pass->trace->tasks;
+}
+
+/* Wait for the time of an operation, or its turn.  Return: when it begins. */
+static u64 wait_begin(struct pass *pass, size_t op)
+{
+	u64 begin, now;
+
+	if (!pass->speed) {
+		wait_event(pass->wait, may_begin(pass, op));
+		return rlenv_now_ns();
+	}
+	begin = pass->begin_ns + pass->trace->op[op].time_ns / pass->speed;
+	for (now = rlenv_now_ns(); now < begin; now = rlenv_now_ns())
+		rlenv_sleep_ns(begin - now);
+	return begin;
 }
 
 static void op_ended(struct pass_task *task, size_t op, u64 ns, ssize_t result)
@@ -62,7 +80,7 @@ static void slot_done(struct iopath_io *io)
 	struct pass_task *task = slot->task;
 	struct pass *pass = task->pass;
 
-	op_ended(task, slot->op, rlenv_now_ns() - io->submit_ns, io->result);
+	op_ended(task, slot->op, rlenv_now_ns() - slot->begin, io->result);
 	spin_lock(&pass->lock);
 	list_add_tail(&slot->list, &task->idle);
 	WRITE_ONCE(task->busy, task->busy - 1);
@@ -70,7 +88,7 @@ static void slot_done(struct iopath_io *io)
 	spin_unlock(&pass->lock);
 }
 
-static void task_submit(struct pass_task *task, size_t op)
+static void task_submit(struct pass_task *task, size_t op, u64 begin)
 {
 	struct pass *pass = task->pass;
 	struct pass_slot *slot;
@@ -83,6 +101,7 @@ static void task_submit(struct pass_task *task, size_t op)
 	WRITE_ONCE(task->busy, task->busy + 1);
 	spin_unlock(&pass->lock);
 	slot->op = op;
+	slot->begin = begin;
 	trace_prepare(&pass->trace->op[op], &slot->io, slot->buf);
 	slot->io.done = slot_done;
 	err = iopath_submit(iopath_file(pass->fs, 0), &slot->io);
@@ -106,12 +125,11 @@ static int task_main(void *arg)
 
 		if (op->task != task->index)
 			continue;
-		wait_event(pass->wait, may_begin(pass, i));
+		begin = wait_begin(pass, i);
 		if (op->flags & TRACE_ASYNC) {
-			task_submit(task, i);
+			task_submit(task, i, begin);
 			continue;
 		}
-		begin = rlenv_now_ns();
 		result = trace_do(iopath_file(pass->fs, 0), op, task->buf);
 		op_ended(task, i, rlenv_now_ns() - begin, result);
 	}
@@ -182,7 +200,7 @@ void pass_exit(struct pass *pass)
 
 /* Threads are made by pass_run().  Return: 0 or -ENOMEM. */
 int pass_init(struct pass *pass, struct iopath_fs *fs,
-	      const struct trace *trace)
+	      const struct trace *trace, u32 speed)
 {
 	int err = 0;
 	u32 i;
@@ -190,6 +208,7 @@ int pass_init(struct pass *pass, struct iopath_fs *fs,
 	memset(pass, 0, sizeof(*pass));
 	pass->fs = fs;
 	pass->trace = trace;
+	pass->speed = speed;
 	spin_lock_init(&pass->lock);
 	init_waitqueue_head(&pass->wait);
 	pass->task = calloc(trace->tasks, sizeof(*pass->task));
@@ -224,6 +243,7 @@ u64 pass_run(struct pass *pass, struct look *look)
 	u32 i, nr = pass->trace->tasks;
 	u64 begin = rlenv_now_ns();
 
+	pass->begin_ns = begin;
 	memset(pass->ended, 0, pass->trace->nr);
 	pass->first = 0;
 	pass->gate = 0;

@@ -16,6 +16,7 @@ struct pass;
  * @list:  on @task->idle
  * @buf:   its data
  * @op:    index of the operation
+ * @begin: when it began, or should have
  */
 struct pass_slot {
 	struct iopath_io io;
@@ -23,6 +24,7 @@ struct pass_slot {
 	struct list_head list;
 	void *buf;
 	size_t op;
+	u64 begin;
 };
 
 /**
@@ -53,6 +55,9 @@ struct pass_task {
  * struct pass - the trace once
  * @fs:     file system
  * @trace:  trace
+ * @speed:  operations begin when they were recorded, divided by this; 0: as
+ *          soon as they can
+ * @begin_ns: when the pass began
  * @task:   per task of the trace
  * @lock:   guards the next three
  * @ended:  per operation
@@ -66,6 +71,8 @@ struct pass_task {
 struct pass {
 	struct iopath_fs *fs;
 	const struct trace *trace;
+	u32 speed;
+	u64 begin_ns;
 	struct pass_task *task;
 	spinlock_t lock;
 	u8 *ended;
@@ -92,7 +99,7 @@ struct look {
 };
 
 int pass_init(struct pass *pass, struct iopath_fs *fs,
-	      const struct trace *trace);
+	      const struct trace *trace, u32 speed);
 void pass_exit(struct pass *pass);
 u64 pass_run(struct pass *pass, struct look *look);
 

@@ -193,7 +193,8 @@ static void test_everything(void **state)
 	}
 }
 
-static void run_threads(const struct trace *trace, enum iopath_design design)
+static void run_threads(const struct trace *trace, enum iopath_design design,
+			u32 speed)
 {
 	static const struct iopath_ram_params ram = { .latency_ns = 20000 };
 	struct iopath_load_result *result = calloc(1, sizeof(*result));
@@ -209,9 +210,9 @@ static void run_threads(const struct trace *trace, enum iopath_design design)
 	assert_int_equal(iopath_mkfs(dev, &geo), 0);
 	assert_int_equal(iopath_mount(dev, design, &fs), 0);
 	assert_int_equal(iopath_load_prefill(fs), 0);
-	assert_int_equal(trace_load_run(fs, trace, 1, 1, result), 0);
+	assert_int_equal(trace_load_run(fs, trace, speed, 1, 1, result), 0);
 	assert_int_equal(result->errors, 0);
-	assert_true(result->elapsed_ns > 20000);
+	assert_true(result->elapsed_ns > (speed ? 2000000 : 20000));
 	for (cl = 0; cl < IOPATH_LOAD_CLASSES; cl++)
 		check_everything(cl, result->cl[cl].ops);
 	assert_int_equal(iopath_validate(fs), 0);
@@ -230,7 +231,23 @@ static void test_threads(void **state)
 	read_trace(&trace, text);
 	for (design = 0; design < IOPATH_DESIGNS; design++)
 		if (iopath_design_is_offered(design))
-			run_threads(&trace, design);
+			run_threads(&trace, design, 0);
+	trace_free(&trace);
+}
+
+/* The last operations of the recording begin two milliseconds after the first. */
+static void test_paced(void **state)
+{
+	struct trace trace;
+	char text[16384];
+	u32 design;
+
+	everything(text);
+	read_trace(&trace, text);
+	trace.op[trace.nr - 1].time_ns = 8000000;
+	for (design = 0; design < IOPATH_DESIGNS; design++)
+		if (iopath_design_is_offered(design))
+			run_threads(&trace, design, 4);
 	trace_free(&trace);
 }
 
@@ -244,6 +261,7 @@ int main(void)
 		cmocka_unit_test(test_async),
 		cmocka_unit_test(test_everything),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_paced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
