@@ -182,9 +182,17 @@ bool plot_tails(FILE *out, const struct rows *rows, const char *path)
 	return true;
 }
 
-static bool is_held(const struct json *line, const char *lock)
+static const char *last_kernel(const struct rows *rows)
 {
-	return !strcmp(json_text(line, "scenario"), "u_held") &&
+	return rows->nr_kernel ? json_text(rows->kernel[rows->nr_kernel - 1],
+					   "kernel") : "";
+}
+
+static bool is_held(const struct json *line, const char *lock,
+		    const char *kernel)
+{
+	return !strcmp(json_text(line, "kernel"), kernel) &&
+	       !strcmp(json_text(line, "scenario"), "u_held") &&
 	       !strcmp(json_text(line, "mode"), "write") &&
 	       !strcmp(json_text(line, "metric"), "insn_per_pair") &&
 	       !strcmp(json_text(line, "lock"), lock);
@@ -203,7 +211,7 @@ bool plot_path(FILE *out, const struct rows *rows, const char *path)
 		for (j = 0; j < rows->nr_kernel; j++) {
 			const struct json *line = rows->kernel[j];
 
-			if (!is_held(line, locks[i]))
+			if (!is_held(line, locks[i], last_kernel(rows)))
 				continue;
 			fprintf(out, "%.0f %.2f\n",
 				json_value(line, "held") + 1,
@@ -215,9 +223,10 @@ bool plot_path(FILE *out, const struct rows *rows, const char *path)
 	if (!has[0])
 		return false;
 	plot_begin(out, path, 960, 420);
-	fputs("set title 'Instructions per exclusive pair in the kernel, ranges "
-	      "held elsewhere in the file (path length, not time)'\n"
-	      "set xlabel 'ranges held'\nset logscale x\nset yrange [0:*]\n"
+	fprintf(out, "set title 'Instructions per exclusive pair, Linux %s (path "
+		     "length, not time)' noenhanced\n",
+		last_kernel(rows));
+	fputs("set xlabel 'ranges held elsewhere in the file'\nset logscale x\nset yrange [0:*]\n"
 	      "set xtics ('0' 1, '1' 2, '4' 5, '16' 17, '64' 65, '256' 257, "
 	      "'1024' 1025, '4096' 4097)\n"
 	      "set key outside right top\nset style data linespoints\n", out);

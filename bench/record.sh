@@ -174,6 +174,7 @@ ftrace | strace) ;;
 *) usage "--convert knows ftrace and strace, not '$mode'" ;;
 esac
 trap clean_up EXIT
+trap 'exit 1' INT TERM
 text=${keep:-$(mktemp)}
 if [ "$input" ]; then
 	[ $# -eq 0 ] || usage "--convert runs no command"
