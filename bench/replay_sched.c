@@ -59,15 +59,10 @@ static void actor_start(struct replay_actor *actor)
 /* Give the turn to @next, NULL for the main thread. */
 static void hand_over(struct replay *r, struct replay_actor *next)
 {
-	bool started;
-
 	r->now = next;
-	if (!next) {
+	if (!next)
 		rlenv_publish_wake(&r->back, 1, r->main);
-		return;
-	}
-	started = next->self;
-	if (started)
+	else if (next->self)
 		rlenv_publish_wake(&next->go, 1, next->self);
 	else
 		actor_start(next);
@@ -197,6 +192,20 @@ void replay_sleep_until(struct replay *r, u64 due_ns)
 	take_turns(r);
 }
 
+/* Give the turn away until @ready has said yes, or its lock could be taken. */
+static void wait_in_line(struct replay *r, struct replay_actor *me)
+{
+	me->granted = false;
+	me->state = REPLAY_WAITING;
+	list_add_tail(&me->list, &r->waiting);
+	do {
+		me->tried = r->moves;
+		take_turns(r);
+	} while (!me->granted && !me->ready(me->data));
+	list_del_init(&me->list);
+	me->state = REPLAY_READY;
+}
+
 /**
  * replay_wait() - the actor that runs waits
  * @r:     replay
@@ -213,26 +222,13 @@ bool replay_wait(struct replay *r, const struct iopath_res *res,
 	u64 begin = r->now_ns;
 
 	me->waits = *res;
-	if (replay_is_lock(ready) && !list_empty(&r->waiting) &&
-	    !replay_lock_is_free(r, me))
-		goto wait;
-	if (ready(data))
-		goto got;
-wait:
 	me->ready = ready;
 	me->data = data;
-	me->granted = false;
-	me->state = REPLAY_WAITING;
-	list_add_tail(&me->list, &r->waiting);
-	do {
-		me->tried = r->moves;
-		take_turns(r);
-	} while (!me->granted && !ready(data));
-	list_del_init(&me->list);
-	me->state = REPLAY_READY;
+	if ((replay_is_lock(ready) && !replay_lock_is_free(r, me)) ||
+	    !ready(data))
+		wait_in_line(r, me);
 	if (replay_is_design_wait(res->kind))
 		me->lock_ns += r->now_ns - begin;
-got:
 	if (replay_is_lock(ready))
 		replay_lock_taken(r, res);
 	return true;
