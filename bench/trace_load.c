@@ -69,7 +69,7 @@ static void forget(struct pass *pass, struct look *look)
  * @fs:        file system with a file for the trace, see trace_geometry()
  * @trace:     trace
  * @speed:     as in struct pass
- * @warm_ns:   passes begin for so long before the window; at least one does
+ * @warm_ns:   passes begin for so long before the window; 0: none does
  * @window_ns: passes begin for so long in the window; at least one does
  * @result:    filled, but for bytes
  *
@@ -88,9 +88,8 @@ int trace_load_run(struct iopath_fs *fs, const struct trace *trace,
 	memset(result, 0, sizeof(*result));
 	err = pass_init(&pass, fs, trace, speed);
 	if (!err) {
-		do
+		while (warm < warm_ns)
 			warm += pass_run(&pass, &look);
-		while (warm < warm_ns);
 		forget(&pass, &look);
 		do
 			result->elapsed_ns += pass_run(&pass, &look);
