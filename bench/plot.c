@@ -94,20 +94,20 @@ static bool plot_engine(FILE *out, const struct rows *rows, const char *path)
 
 	if (!nr)
 		return false;
-	plot_begin(out, path, 960, 130 + nr * BAR_HEIGHT);
+	plot_begin(out, path, 960, 170 + nr * BAR_HEIGHT);
 	fprintf(out, "set multiplot\n"
 		     "set style fill solid 1 noborder\n"
 		     "set border 1\n"
 		     "set grid noytics xtics\n"
 		     "set yrange [0.4:%u.6]\n"
 		     "set xrange [0:*]\n"
-		     "set key at screen 0.5,screen 0.005 bottom center "
+		     "set key at screen 0.5,character 0.6 bottom center "
 		     "horizontal\n"
-		     "set ytics scale 0 noenhanced\n"
+		     "set ytics scale 0 noenhanced (\"\" 0)\n"
 		     "set for [i=1:|$bars|] ytics add (word($bars[i],2) "
 		     "word($bars[i],1)+0)\n",
 		nr);
-	fputs("set tmargin at screen 0.91\nset bmargin at screen 0.1\n"
+	fputs("set tmargin 3\nset bmargin 5\n"
 	      "set lmargin at screen 0.15\nset rmargin at screen 0.55\n", out);
 	put_panel(out, "Thousand IOs per second (more is better)", 3);
 	fputs("set lmargin at screen 0.60\nset rmargin at screen 0.98\n"

@@ -261,7 +261,7 @@ bool plot_bytes(FILE *out, const struct rows *rows, const char *path)
 			json_value(line, "bytes_per_range"));
 	}
 	fputs("EOD\n", out);
-	plot_begin(out, path, 960, 110 + (unsigned int)rows->nr_memory * 30);
+	plot_begin(out, path, 960, 130 + (unsigned int)rows->nr_memory * 30);
 	fprintf(out, "set title 'Bytes, userspace build (logarithmic)'\n"
 		     "set style fill solid 1 noborder\nset border 1\n"
 		     "set grid noytics xtics\nset logscale x\n"

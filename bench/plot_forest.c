@@ -109,7 +109,7 @@ static bool put_forest(FILE *out, const struct rows *rows, bool engine,
 	put_points(out, rows, engine, &forest);
 	if (!forest.nr)
 		return false;
-	plot_begin(out, path, 960, 120 + forest.nr * ROW_HEIGHT);
+	plot_begin(out, path, 960, 175 + forest.nr * ROW_HEIGHT);
 	put_axis(out, &forest);
 	fprintf(out, "set title '%s'\n"
 		     "set xlabel 'left of 1: dio\\_sem is better          right "
