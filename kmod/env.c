@@ -28,15 +28,15 @@ static void sleep_until(u64 deadline_ns)
 }
 
 /**
- * rlenv_wait_on - sleep until a word has a value
+ * rlenv_wait_on - sleep until a word has some bits set
  * @word:        set by rlenv_publish_wake() in another task or an interrupt
- * @until:       the value to wait for
+ * @until:       the bits to wait for
  * @how:         enum rangelock_wait: which signals end the wait
  * @deadline_ns: on the clock of rlenv_now_ns(), 0 for none
  * @woken:       grows by one for each return from sleep
  *
  * Context: process context, sleeps.
- * Return: 0 with acquire semantics once the value is there, else -EINTR or
+ * Return: 0 with acquire semantics once the bits are there, else -EINTR or
  * -ETIMEDOUT.
  */
 int rlenv_wait_on(u32 *word, u32 until, unsigned int how, u64 deadline_ns,
@@ -55,7 +55,7 @@ int rlenv_wait_on(u32 *word, u32 until, unsigned int how, u64 deadline_ns,
 		set_current_state(state);
 		ret = 0;
 		/* Pairs with the store-release in rlenv_publish_wake(). */
-		if (smp_load_acquire(word) == until)
+		if ((smp_load_acquire(word) & until) == until)
 			break;
 		ret = -EINTR;
 		if (signal_pending_state(state, current))
@@ -205,4 +205,37 @@ struct workqueue_struct *rlenv_workqueue_create(const char *name,
 {
 	return alloc_workqueue("%s", WQ_UNBOUND | WQ_MEM_RECLAIM, threads,
 			       name);
+}
+
+void rlenv_worker_main(struct work_struct *work)
+{
+	struct rlenv_worker *worker =
+		container_of(work, struct rlenv_worker, work.work);
+	u64 delay_ns = worker->fn();
+
+	if (delay_ns)
+		queue_delayed_work(system_unbound_wq, &worker->work,
+				   1 + nsecs_to_jiffies(delay_ns));
+}
+
+/**
+ * rlenv_worker_kick - let a worker run soon
+ * @worker: from RLENV_WORKER_INIT()
+ *
+ * Context: any.
+ */
+void rlenv_worker_kick(struct rlenv_worker *worker)
+{
+	mod_delayed_work(system_unbound_wq, &worker->work, 0);
+}
+
+/**
+ * rlenv_worker_stop - wait for the end of a worker
+ * @worker: nobody kicks it any more
+ *
+ * Context: process context, sleeps.
+ */
+void rlenv_worker_stop(struct rlenv_worker *worker)
+{
+	cancel_delayed_work_sync(&worker->work);
 }

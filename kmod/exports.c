@@ -14,6 +14,7 @@ EXPORT_SYMBOL_GPL(rangelock_modes_file);
 EXPORT_SYMBOL_GPL(rangelock_init_class);
 EXPORT_SYMBOL_GPL(rangelock_set_class);
 EXPORT_SYMBOL_GPL(rangelock_attach_stats);
+EXPORT_SYMBOL_GPL(rangelock_set_policy);
 EXPORT_SYMBOL_GPL(rangelock_destroy);
 
 EXPORT_SYMBOL_GPL(rangelock_acquire);

@@ -12,7 +12,7 @@
 
 #include "debugfs.h"
 #include "lockbench.h"
-#include "rangelock.h"
+#include "rangelock_spread.h"
 #include "selftest.h"
 #include "sysfs.h"
 #include "workload.h"
@@ -60,6 +60,7 @@ out_sysfs:
 	sysfs_exit();
 out_workload:
 	workload_exit();
+	rangelock_pool_exit();
 	return ret;
 }
 
@@ -70,6 +71,7 @@ static void __exit rangelock_module_exit(void)
 	workload_exit();
 	lockbench_exit();
 	selftest_exit();
+	rangelock_pool_exit();
 }
 
 module_init(rangelock_module_init);

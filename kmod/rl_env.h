@@ -83,6 +83,11 @@ static inline u64 rlenv_self_id(void)
 	return rlenv_task_id(current);
 }
 
+static inline u64 rlenv_known_id(void)
+{
+	return rlenv_self_id();
+}
+
 int rlenv_wait_on(u32 *word, u32 until, unsigned int how, u64 deadline_ns,
 		  u64 *woken);
 void rlenv_publish_wake(u32 *word, u32 value, rlenv_task_t task);
@@ -102,6 +107,33 @@ static inline unsigned int rlenv_cpu(void)
 {
 	return raw_smp_processor_id();
 }
+
+/* Is it of use to wait for another task without sleeping? */
+static inline bool rlenv_may_spin(void)
+{
+	return num_online_cpus() > 1 && !need_resched();
+}
+
+/**
+ * struct rlenv_worker - a function that runs now and then, in the background
+ * @work: when; the workqueue's
+ * @fn:   what; returns after how many ns to run again, 0 for not by itself
+ */
+struct rlenv_worker {
+	struct delayed_work work;
+	u64 (*fn)(void);
+};
+
+#define RLENV_WORKER_INIT(worker, function)                             \
+	{                                                               \
+		.work = __DELAYED_WORK_INITIALIZER((worker).work,       \
+						   rlenv_worker_main, 0), \
+		.fn = (function),                                       \
+	}
+
+void rlenv_worker_main(struct work_struct *work);
+void rlenv_worker_kick(struct rlenv_worker *worker);
+void rlenv_worker_stop(struct rlenv_worker *worker);
 
 /*
  * Time
@@ -160,6 +192,12 @@ static inline void rlenv_rcu_read_lock(void)
 static inline void rlenv_rcu_read_unlock(void)
 {
 	rcu_read_unlock();
+}
+
+static inline bool rlenv_rcu_read_trylock(void)
+{
+	rcu_read_lock();
+	return true;
 }
 
 static inline void rlenv_rcu_synchronize(void)
@@ -264,6 +302,13 @@ RLENV_TRACE(blocked)
 RLENV_TRACE(granted)
 RLENV_TRACE(released)
 RLENV_TRACE(cancelled)
+
+/* Does anybody look at what happens to a lock that is free? */
+static __always_inline bool rlenv_traced(void)
+{
+	return tracepoint_enabled(request) || tracepoint_enabled(granted) ||
+	       tracepoint_enabled(released);
+}
 
 void rlenv_contention_begin(void *lock, bool exclusive);
 void rlenv_contention_end(void *lock, int ret);

@@ -149,7 +149,7 @@ static void grant_in_irq(struct case_ctx *t)
 					   grant_and_release), -EINPROGRESS);
 	irq_case_raise(&c);
 	CASE_CHECK(t, !rangelock_is_held(&c.queued));
-	CASE_CHECK_EQ(t, c.lock.stats.acquired, 2);
+	CASE_CHECK_EQ(t, atomic64_read(&c.lock.stats.acquired), 2);
 	case_lock_destroy(t, &c.lock);
 }
 

@@ -32,7 +32,7 @@ prototypes $core > "$tmp/core"
 prototypes $public > "$tmp/public"
 
 # What a program cannot use, and what the core has as macros or elsewhere.
-grep -vE '\<rangelock_(init|set)_class\(' "$tmp/core" > "$tmp/core-common"
+grep -vE '\<rangelock_((init|set)_class|blockers)\(' "$tmp/core" > "$tmp/core-common"
 grep -v -e '\<rangelock_init(' -e '\<rangelock_thread_die(' \
 	-e '\<rangelock_thread_revive(' "$tmp/public" > "$tmp/public-common"
 

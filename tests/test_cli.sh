@@ -123,7 +123,7 @@ grep -q "compare LOCK_A LOCK_B" "$dir/out" && ok "help names commands" ||
 	not_ok "help names commands"
 expect 0 "" "list" list
 for word in rl tree list fbsd zfs seg mlist \
-	dio rwsem glibc none rmw rmw2 u_floor u_pair u_held \
+	dio rwsem glibc none rmw rmw2 rmwh u_floor u_pair u_held \
 	u_whole g_disjoint g_heldset g_random g_whole g_same g_sync g_arrive b_dio b_dio_fsync b_dsync b_reloc b_dsync_100 \
 	b_db b_vm b_fallocate b_open_90 b_adversary b_oversub_128; do
 	grep -q -w -- "$word" "$dir/out" || not_ok "list has $word"

@@ -17,7 +17,7 @@ static atomic64_t fail_countdown;
  * rlenv_alloc_fail_nth() - let a later allocation fail
  * @nth: 1 for the next one, 0 for none
  *
- * Context: Any thread; allocations of all threads count.
+ * Context: Any thread; allocations of all threads count that are not exempt.
  */
 void rlenv_alloc_fail_nth(u64 nth)
 {
@@ -33,8 +33,23 @@ static void read_environment(void)
 		rlenv_alloc_fail_nth(strtoull(nth, NULL, 0));
 }
 
+/* Set in threads whose allocations are not those that a test counts. */
+static __thread bool exempt;
+
+/**
+ * rlenv_alloc_exempt() - allocations of this thread are not made to fail
+ *
+ * Context: Any thread.
+ */
+void rlenv_alloc_exempt(void)
+{
+	exempt = true;
+}
+
 static bool must_fail(void)
 {
+	if (exempt)
+		return false;
 	if (likely(atomic64_read(&fail_countdown) <= 0))
 		return false;
 	return atomic64_dec_and_test(&fail_countdown);

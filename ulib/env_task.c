@@ -80,6 +80,19 @@ unsigned int rlenv_nr_cpus(void)
 	return nr > 0 ? (unsigned int)nr : 1;
 }
 
+/*
+ * Is it of use to wait for another thread without sleeping?  Asked for each
+ * turn of such a wait, hence remembered.
+ */
+bool rlenv_may_spin(void)
+{
+	static u32 nr_cpus;
+
+	if (unlikely(!READ_ONCE(nr_cpus)))
+		WRITE_ONCE(nr_cpus, rlenv_nr_cpus());
+	return READ_ONCE(nr_cpus) > 1;
+}
+
 /* The processor this thread ran on a moment ago. */
 unsigned int rlenv_cpu(void)
 {

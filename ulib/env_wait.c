@@ -120,20 +120,20 @@ static void run_late_handlers(void)
 }
 
 /**
- * rlenv_wait_on() - sleep until a word has a value
- * @word:        the word; written by rlenv_publish_wake() only
- * @until:       value to wait for
+ * rlenv_wait_on() - sleep until a word has some bits set
+ * @word:        the word; stored by rlenv_publish_wake() when they are
+ * @until:       bits to wait for
  * @how:         RLENV_WAIT_*: what else may end the wait
  * @deadline_ns: rlenv_now_ns() time to give up, 0 for never
  * @woken:       incremented by the number of times the thread has slept
  *
- * The value is looked at first and wins over a signal and over the deadline.
+ * The bits are looked at first and win over a signal and over the deadline.
  * As with any system call, a signal whose handler ran just before the sleep
  * does not interrupt it, and one with SA_RESTART never does; a handler that
  * calls rlenv_thread_kill_self() ends it in either case.
  *
  * Context: Thread.  May sleep.
- * Return: 0, with acquire order after the store of the value; -EINTR;
+ * Return: 0, with acquire order after the store of the bits; -EINTR;
  * -ETIMEDOUT.
  */
 int rlenv_wait_on(u32 *word, u32 until, unsigned int how, u64 deadline_ns,
@@ -152,7 +152,7 @@ int rlenv_wait_on(u32 *word, u32 until, unsigned int how, u64 deadline_ns,
 	for (;;) {
 		/* Pairs with the release in rlenv_publish_wake(). */
 		value = smp_load_acquire(word);
-		if (value == until)
+		if ((value & until) == until)
 			return 0;
 		if (interrupted || (mortal && READ_ONCE(dying)))
 			return -EINTR;

@@ -27,13 +27,15 @@ LIB_REAL := librangelock.so.$(LIB_VERSION)
 LIB_OBJS := $(call objs,pic,$(CORE_LOCK_SRC) $(ULIB_ENV_SRC) \
 	$(addprefix ulib/,$(ULIB_LIB)))
 
+# A thread of the library may run when a program is done with it: nodelete.
+#
 # The version script hides what is not public, and it cannot export what the
 # compiler has hidden; so the compiler must not hide anything.  Calls between
 # the library's own functions are bound at link time all the same.
 FLAGS_pic := -fPIC -fno-semantic-interposition
 LIB_LDFLAGS := -shared -Wl,-soname,$(LIB_SONAME) \
 	-Wl,--version-script,$(LIB_MAP) -Wl,-Bsymbolic-functions \
-	-Wl,-z,defs -Wl,-z,relro -Wl,-z,now
+	-Wl,-z,defs -Wl,-z,relro -Wl,-z,now -Wl,-z,nodelete
 
 LIB_FILES := build/$(LIB_REAL) build/$(LIB_SONAME) build/librangelock.so \
 	build/librangelock.a build/rangelock.pc
@@ -43,7 +45,8 @@ lib: $(LIB_FILES)
 
 build/$(LIB_REAL): $(LIB_OBJS) $(LIB_MAP) ulib/lib.mk
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(LIB_LDFLAGS) -o $@ $(LIB_OBJS) -lpthread
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(LIB_LDFLAGS) -o $@ $(LIB_OBJS) \
+		-lurcu-bp -lpthread
 
 build/$(LIB_SONAME): build/$(LIB_REAL)
 	$(Q)ln -sf $(LIB_REAL) $@

@@ -26,6 +26,8 @@
 #include "env/lock.h"
 #include "env/wait.h"
 #include "env/work.h"
+#include "env/worker.h"
+#include "env/rcu.h"
 #include "env/dep.h"
 #include "env/trace.h"
 
@@ -38,15 +40,8 @@ void rlenv_free(void *ptr);
 void *rlenv_alloc_big(size_t size);
 void rlenv_free_big(void *ptr);
 void rlenv_alloc_fail_nth(u64 nth);
+void rlenv_alloc_exempt(void);
 
 u32 rlenv_crc32(u32 seed, const void *buf, size_t len);
-
-/* RCU, by liburcu's "bulletproof" flavour: threads need not register. */
-void rlenv_rcu_read_lock(void);
-void rlenv_rcu_read_unlock(void);
-void rlenv_rcu_synchronize(void);
-/* A release that pairs with the acquire of the other. */
-#define rlenv_rcu_assign(p, v)	smp_store_release(&(p), (v))
-#define rlenv_rcu_dereference(p)	smp_load_acquire(&(p))
 
 #endif /* RANGELOCK_RL_ENV_H */

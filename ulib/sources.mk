@@ -3,12 +3,15 @@
 
 # What the lock needs.
 ULIB_ENV := \
+	env_alloc.c \
 	env_dep.c \
 	env_lock.c \
+	env_rcu.c \
 	env_task.c \
 	env_trace.c \
 	env_wait.c \
-	env_warn.c
+	env_warn.c \
+	env_worker.c
 
 # What the library adds to the lock and to ULIB_ENV.
 ULIB_LIB := \
@@ -21,9 +24,7 @@ ULIB_ABI := \
 # What the IO engine, the bench and the tests need besides; not in the library,
 # which thereby depends on nothing but libc.
 ULIB_ENGINE := \
-	env_alloc.c \
 	env_crc.c \
-	env_rcu.c \
 	env_thread.c \
 	env_work.c \
 	file_dev.c \

@@ -177,9 +177,9 @@ static void files_free(struct iopath_fs *fs)
 		iopath_cow_clear(inode);
 		iopath_extent_clear(&inode->ems);
 		iopath_extent_clear(&inode->items);
-		rangelock_destroy(&inode->range.file);
-		rangelock_destroy(&inode->range.map);
-		rangelock_destroy(&inode->extent_lock);
+		WARN_ON(rangelock_destroy(&inode->range.file));
+		WARN_ON(rangelock_destroy(&inode->range.map));
+		WARN_ON(rangelock_destroy(&inode->extent_lock));
 	}
 	rlenv_free(fs->inodes);
 }
@@ -244,7 +244,7 @@ static void fs_free(struct iopath_fs *fs)
 	rlenv_free_big(fs->sums);
 	iopath_log_exit(fs);
 	iopath_bg_exit(fs);
-	rangelock_destroy(&fs->disk_lock);
+	WARN_ON(rangelock_destroy(&fs->disk_lock));
 	rlenv_free(fs);
 }
 

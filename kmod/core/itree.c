@@ -33,6 +33,12 @@ static inline void node_update(struct itree_node *node)
 	node->subtree_last = last;
 }
 
+static void set_root(struct itree *tree, struct itree_node *node)
+{
+	WRITE_ONCE(tree->root, (unsigned long)node |
+			       (READ_ONCE(tree->root) & ITREE_USER));
+}
+
 /* Make @node hang where @old hangs now. */
 static void replace_child(struct itree *tree, struct itree_node *old,
 			  struct itree_node *node)
@@ -40,7 +46,7 @@ static void replace_child(struct itree *tree, struct itree_node *old,
 	struct itree_node *parent = old->parent;
 
 	if (!parent)
-		tree->root = node;
+		set_root(tree, node);
 	else if (parent->left == old)
 		parent->left = node;
 	else
@@ -128,11 +134,12 @@ static void rebalance(struct itree *tree, struct itree_node *node)
 	}
 }
 
-static bool node_is_before(const struct itree_node *a,
-			   const struct itree_node *b)
+/* In the order of the tree, is @node before the position (@start, @place)? */
+static bool node_is_before(const struct itree_node *node, u64 start,
+			   unsigned long place)
 {
-	return a->start < b->start ||
-	       (a->start == b->start && a->last < b->last);
+	return node->start < start ||
+	       (node->start == start && (unsigned long)node < place);
 }
 
 /**
@@ -140,21 +147,21 @@ static bool node_is_before(const struct itree_node *a,
  * @tree: the tree
  * @node: a node in no tree, with start and last set, start <= last
  *
- * Equal nodes are kept in the order of insertion.
+ * Nodes of the same start are in the order of their addresses.
  *
  * Context: any; the caller excludes other users of @tree.
  */
 void itree_insert(struct itree *tree, struct itree_node *node)
 {
-	struct itree_node **link = &tree->root;
+	struct itree_node *next = itree_root(tree);
 	struct itree_node *parent = NULL;
+	bool left = false;
 
-	while (*link) {
-		parent = *link;
-		if (node_is_before(node, parent))
-			link = &parent->left;
-		else
-			link = &parent->right;
+	while (next) {
+		parent = next;
+		left = node_is_before(node, parent->start,
+				      (unsigned long)parent);
+		next = left ? parent->left : parent->right;
 	}
 
 	node->left = NULL;
@@ -162,7 +169,12 @@ void itree_insert(struct itree *tree, struct itree_node *node)
 	node->parent = parent;
 	node->subtree_last = node->last;
 	node->height = 1;
-	*link = node;
+	if (!parent)
+		set_root(tree, node);
+	else if (left)
+		parent->left = node;
+	else
+		parent->right = node;
 	rebalance(tree, parent);
 }
 
@@ -224,7 +236,7 @@ void itree_remove(struct itree *tree, struct itree_node *node)
  */
 struct itree_node *itree_first(const struct itree *tree)
 {
-	struct itree_node *node = tree->root;
+	struct itree_node *node = itree_root(tree);
 
 	while (node && node->left)
 		node = node->left;
@@ -232,7 +244,7 @@ struct itree_node *itree_first(const struct itree *tree)
 }
 
 /**
- * itree_next() - the node after @node in order of (start, last)
+ * itree_next() - the node after @node in the order of the tree
  * @node: a node in a tree
  *
  * Context: any; the caller excludes writers of the tree.
@@ -283,7 +295,7 @@ static struct itree_node *subtree_first_overlap(struct itree_node *node,
 struct itree_node *itree_first_overlap(const struct itree *tree, u64 start,
 				       u64 last)
 {
-	struct itree_node *root = tree->root;
+	struct itree_node *root = itree_root(tree);
 
 	if (!root || root->subtree_last < start)
 		return NULL;
@@ -291,7 +303,7 @@ struct itree_node *itree_first_overlap(const struct itree *tree, u64 start,
 }
 
 /**
- * itree_next_overlap() - the next overlapping node in order of (start, last)
+ * itree_next_overlap() - the next overlapping node in the order of the tree
  * @node:  what itree_first_overlap() or this function returned for the range
  * @start: first unit of the range asked for
  * @last:  last unit, inclusive
@@ -318,6 +330,41 @@ struct itree_node *itree_next_overlap(const struct itree_node *node, u64 start,
 			return parent;
 		node = parent;
 	}
+}
+
+/**
+ * itree_overlap_after() - the next overlapping node after a position
+ * @tree:  the tree
+ * @from:  start of the node that was the last one visited
+ * @place: its address; it may have left the tree
+ * @start: first unit of the range asked for
+ * @last:  last unit, inclusive
+ *
+ * For those who let others change the tree between two visits: nodes that stay
+ * are visited once.
+ *
+ * Context: any; the caller excludes writers of @tree.
+ * Return: the node, or NULL if there is none left.
+ */
+struct itree_node *itree_overlap_after(const struct itree *tree, u64 from,
+				       unsigned long place, u64 start, u64 last)
+{
+	struct itree_node *node = itree_root(tree);
+	struct itree_node *after = NULL;
+
+	while (node) {
+		if (node_is_before(node, from, place + 1)) {
+			node = node->right;
+		} else {
+			after = node;
+			node = node->left;
+		}
+	}
+	if (!after || after->start > last)
+		return NULL;
+	if (after->last >= start)
+		return after;
+	return itree_next_overlap(after, start, last);
 }
 
 static bool node_is_valid(const struct itree_node *node)
@@ -347,10 +394,10 @@ static bool node_is_valid(const struct itree_node *node)
 bool itree_is_valid(const struct itree *tree)
 {
 	struct itree_node *node = itree_first(tree);
-	const struct itree_node *rightmost = tree->root;
+	const struct itree_node *rightmost = itree_root(tree);
 	struct itree_node *next;
 
-	if (tree->root && tree->root->parent)
+	if (rightmost && rightmost->parent)
 		return false;
 	/* A walk that follows a damaged link up may stop before it. */
 	while (rightmost && rightmost->right)
@@ -359,7 +406,8 @@ bool itree_is_valid(const struct itree *tree)
 		next = itree_next(node);
 		if (!node_is_valid(node))
 			return false;
-		if (next && node_is_before(next, node))
+		if (next && node_is_before(next, node->start,
+					   (unsigned long)node))
 			return false;
 		if (!next && node != rightmost)
 			return false;

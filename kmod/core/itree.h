@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * An interval tree: an AVL tree ordered by (start, last), each node carrying
+ * An interval tree: an AVL tree ordered by (start, address), each node carrying
  * the largest last of its subtree.  Ranges are inclusive, may overlap and may
  * be equal.  Nodes belong to the caller; nothing here allocates, sleeps or
  * locks.
@@ -16,8 +16,8 @@
 
 /**
  * struct itree_node - one range in a tree
- * @left:         smaller (start, last)
- * @right:        larger or equal (start, last)
+ * @left:         smaller (start, address)
+ * @right:        larger (start, address)
  * @parent:       NULL at the root
  * @start:        first unit of the range; constant while in a tree
  * @last:         last unit of the range, inclusive; constant while in a tree
@@ -36,17 +36,26 @@ struct itree_node {
 	u32 height;
 };
 
+/* The bit of itree.root that belongs to the user; nothing here changes it. */
+#define ITREE_USER	1ul
+
 /**
  * struct itree - an interval tree
- * @root: NULL when empty; all zeroes is an empty tree
+ * @root: address of the root, 0 when empty, with ITREE_USER; all zeroes is an
+ *        empty tree
  */
 struct itree {
-	struct itree_node *root;
+	unsigned long root;
 };
+
+static inline struct itree_node *itree_root(const struct itree *tree)
+{
+	return (struct itree_node *)(READ_ONCE(tree->root) & ~ITREE_USER);
+}
 
 static inline bool itree_is_empty(const struct itree *tree)
 {
-	return !tree->root;
+	return !itree_root(tree);
 }
 
 static inline bool itree_overlaps(const struct itree_node *node, u64 start,
@@ -64,6 +73,9 @@ struct itree_node *itree_first_overlap(const struct itree *tree, u64 start,
 				       u64 last);
 struct itree_node *itree_next_overlap(const struct itree_node *node, u64 start,
 				      u64 last);
+struct itree_node *itree_overlap_after(const struct itree *tree, u64 from,
+				       unsigned long place, u64 start,
+				       u64 last);
 
 bool itree_is_valid(const struct itree *tree);
 

@@ -2,9 +2,8 @@
 /*
  * Looking into a range lock: the invariants of rangelock.c as code, and dumps.
  */
-#include "rangelock.h"
 #include "rangelock_debug.h"
-#include "rangelock_internal.h"
+#include "rangelock_queue.h"
 
 static bool requests_conflict(const struct rangelock *rl,
 			      const struct rangelock_req *a,
@@ -14,26 +13,68 @@ static bool requests_conflict(const struct rangelock *rl,
 	       (conflict_mask(rl, a->mode) & RANGELOCK_MASK(b->mode));
 }
 
-static bool state_matches(const struct rangelock_req *req)
+/* How many requests another one has to let go first. */
+static u32 nr_before(struct rangelock *rl, const struct rangelock_req *req)
 {
-	u32 state = READ_ONCE(req->state);
+	struct itree_node *node;
+	u32 nr = 0;
 
-	if (req->blockers)
-		return state == RANGELOCK_REQ_WAITING;
-	return state == RANGELOCK_REQ_GRANTED ||
-	       state == RANGELOCK_REQ_GRANTING;
+	lockdep_assert_held(&rl->lock);
+	itree_for_each_overlap(node, &rl->tree, req->node.start,
+			       req->node.last)
+		nr += node_req(node)->seq < req->seq &&
+		      requests_conflict(rl, req, node_req(node));
+	return nr;
 }
 
-/* I2, I3 and I5 of one request against all others that overlap it. */
+/* The list of those who wait for @req. */
+static bool waiters_are_valid(struct rangelock *rl,
+			      const struct rangelock_req *req)
+{
+	struct rangelock_req *const *link = &req->waiters;
+	const struct rangelock_req *waiter;
+
+	for (; (waiter = *link); link = &waiter->next)
+		if (waiter->rl != rl || waiter->pprev != link ||
+		    READ_ONCE(waiter->queue) != RANGELOCK_QUEUE_LINKED ||
+		    !req_is_waiting(waiter) || req->seq >= waiter->seq ||
+		    !requests_conflict(rl, req, waiter))
+			return false;
+	return true;
+}
+
+/* Is a waiting request looked after? */
+static bool place_is_valid(struct rangelock *rl, const struct rangelock_req *req)
+{
+	switch (READ_ONCE(req->queue)) {
+	case RANGELOCK_QUEUE_LINKED:
+		/* Who is in the list of a sweep has just lost the one. */
+		return req->pprev && *req->pprev == req &&
+		       (nr_before(rl, req) || rangelock_is_busy(rl));
+	case RANGELOCK_QUEUE_FREE:
+		return !req->pprev &&
+		       READ_ONCE(req->state) != RANGELOCK_REQ_WAITING;
+	default:
+		return true;
+	}
+}
+
+/* I2 to I5 of one request against all others that overlap it. */
 static int validate_request_locked(struct rangelock *rl,
 				   const struct rangelock_req *req)
 {
+	bool waits = req_is_waiting(req);
 	struct itree_node *node;
-	u32 blockers = 0;
 
 	lockdep_assert_held(&rl->lock);
-	if (req->seq >= rl->next_seq)
+	if (!waits && !req_is_granted(req))
+		return 4;
+	if (req->seq >= rl->next_seq || !req->seq == waits)
 		return 5;
+	if (!waiters_are_valid(rl, req))
+		return 3;
+	if (waits && !place_is_valid(rl, req))
+		return 4;
 
 	itree_for_each_overlap(node, &rl->tree, req->node.start,
 			       req->node.last) {
@@ -41,16 +82,13 @@ static int validate_request_locked(struct rangelock *rl,
 
 		if (other == req)
 			continue;
-		if (other->seq == req->seq)
+		if (other->seq == req->seq && req->seq)
 			return 5;
-		if (!requests_conflict(rl, req, other))
-			continue;
-		if (!req->blockers && !other->blockers)
+		if (!waits && req_is_granted(other) &&
+		    requests_conflict(rl, req, other))
 			return 2;
-		if (other->seq < req->seq)
-			blockers++;
 	}
-	return blockers == req->blockers ? 0 : 3;
+	return 0;
 }
 
 static int validate_locked(struct rangelock *rl)
@@ -66,20 +104,22 @@ static int validate_locked(struct rangelock *rl)
 		const struct rangelock_req *req = node_req(node);
 		int broken;
 
-		if (req->rl != rl || req->mode >= rl->modes->nr)
+		if (req->rl != rl ||
+		    (req_is_granted(req) && READ_ONCE(req->home)) ||
+		    req->mode >= rl->nr_modes)
 			return 1;
-		if (!state_matches(req))
-			return 4;
-		waiting += req->blockers != 0;
+		waiting += req_is_waiting(req);
 		broken = validate_request_locked(rl, req);
 		if (broken)
 			return broken;
 	}
-	return waiting == rl->nr_waiting ? 0 : 6;
+	if (waiting != rl->nr_waiting)
+		return 6;
+	return rangelock_validate_buckets(rl);
 }
 
 /**
- * rangelock_validate() - check the invariants I1..I6 of rangelock.c
+ * rangelock_validate() - check the invariants I1..I7 of rangelock.c
  * @rl: the lock
  *
  * Time is O(n (1 + k) log n) under the lock: for tests.
@@ -92,19 +132,40 @@ int rangelock_validate(struct rangelock *rl)
 	unsigned long flags;
 	int broken;
 
-	spin_lock_irqsave(&rl->lock, flags);
+	rangelock_lock(rl, flags);
 	broken = validate_locked(rl);
-	spin_unlock_irqrestore(&rl->lock, flags);
+	rangelock_unlock(rl, flags);
 	return broken;
+}
+
+/**
+ * rangelock_blockers() - how many requests another one waits for
+ * @rl:  the lock
+ * @req: a request that is held or waits on @rl
+ *
+ * Time is O(k log n) under the lock, with k overlaps: for tests.
+ *
+ * Context: any.
+ * Return: conflicting requests that it has to let go first, 0 if it is held.
+ */
+u32 rangelock_blockers(struct rangelock *rl, const struct rangelock_req *req)
+{
+	unsigned long flags;
+	u32 nr;
+
+	rangelock_lock(rl, flags);
+	nr = req_is_waiting(req) ? nr_before(rl, req) : 0;
+	rangelock_unlock(rl, flags);
+	return nr;
 }
 
 static bool is_wanted(const struct rangelock_req *req, enum rangelock_which which)
 {
 	switch (which) {
 	case RANGELOCK_HOLDERS:
-		return !req->blockers;
+		return req_is_granted(req);
 	case RANGELOCK_WAITERS:
-		return req->blockers;
+		return req_is_waiting(req);
 	default:
 		return true;
 	}
@@ -118,7 +179,8 @@ static bool is_wanted(const struct rangelock_req *req, enum rangelock_which whic
  * @max:     room in @records
  *
  * The copy is consistent: it is made under the lock, whose users wait that
- * long, so keep @max small on a lock that matters.
+ * long, so keep @max small on a lock that matters.  A lock that has spread is
+ * gathered for it, and spreads again if it needs to.
  *
  * Context: any.
  * Return: how many were copied, at most @max; @max means there may be more.
@@ -130,7 +192,7 @@ size_t rangelock_snapshot(struct rangelock *rl, enum rangelock_which which,
 	unsigned long flags;
 	size_t n = 0;
 
-	spin_lock_irqsave(&rl->lock, flags);
+	flags = rangelock_gather(rl);
 	for (node = itree_first(&rl->tree); node && n < max;
 	     node = itree_next(node)) {
 		const struct rangelock_req *req = node_req(node);
@@ -140,12 +202,13 @@ size_t rangelock_snapshot(struct rangelock *rl, enum rangelock_which which,
 		records[n].start = node->start;
 		records[n].last = node->last;
 		records[n].seq = req->seq;
-		records[n].owner = req->owner;
-		records[n].blockers = req->blockers;
-		records[n].mode = rl->modes->name[req->mode];
+		records[n].owner = READ_ONCE(req->owner);
+		records[n].blockers = req_is_waiting(req) ?
+					      max(nr_before(rl, req), 1u) : 0;
+		records[n].mode = rangelock_modes(rl)->name[req->mode];
 		n++;
 	}
-	spin_unlock_irqrestore(&rl->lock, flags);
+	rangelock_unlock(rl, flags);
 	return n;
 }
 

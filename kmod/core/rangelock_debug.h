@@ -14,7 +14,7 @@
  * @last:     last byte, inclusive
  * @seq:      position in the FIFO
  * @owner:    task that answers for it, 0 if handed over
- * @blockers: what it still waits for; 0 if held
+ * @blockers: what it still waits for, at least 1; 0 if held
  * @mode:     short name of its mode
  */
 struct rangelock_record {
@@ -41,6 +41,7 @@ enum rangelock_which {
 extern bool rangelock_expect_misuse;
 
 int rangelock_validate(struct rangelock *rl);
+u32 rangelock_blockers(struct rangelock *rl, const struct rangelock_req *req);
 size_t rangelock_snapshot(struct rangelock *rl, enum rangelock_which which,
 			  struct rangelock_record *records, size_t max);
 int rangelock_format(const struct rangelock_record *record, char *buf,

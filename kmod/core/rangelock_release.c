@@ -4,9 +4,8 @@
  * downgrade, shrink, disown.  Each may grant requests that queued behind it;
  * the protocol of that hand-over is in front of rangelock.c.
  */
-#include "rangelock.h"
 #include "rangelock_debug.h"
-#include "rangelock_internal.h"
+#include "rangelock_queue.h"
 
 bool rangelock_expect_misuse;
 
@@ -18,198 +17,15 @@ int rangelock_refuse(const char *what)
 	return -EINVAL;
 }
 
-/*
- * Requests that have been granted by one call and are still to be told.
- * Linked by wake_next, in the order of their grants.
- */
-struct rangelock_grants {
-	struct rangelock_req *first;
-	struct rangelock_req **tail;
-};
-
-struct handoff {
-	struct rangelock_grants tasks;
-	struct rangelock_grants callbacks;
-};
-
-static void handoff_init(struct handoff *handoff)
+/* Take a request out of the tree and out of the count of its buckets. */
+static void unlink_locked(struct rangelock *rl, struct rangelock_req *req)
 {
-	handoff->tasks.first = NULL;
-	handoff->tasks.tail = &handoff->tasks.first;
-	handoff->callbacks.first = NULL;
-	handoff->callbacks.tail = &handoff->callbacks.first;
-}
-
-static struct rangelock_req *grants_pop(struct rangelock_grants *grants)
-{
-	struct rangelock_req *req = grants->first;
-
-	if (req) {
-		grants->first = req->wake_next;
-		if (!grants->first)
-			grants->tail = &grants->first;
-	}
-	return req;
-}
-
-/* One blocker of @req is gone. */
-static void unblock_locked(struct rangelock *rl, struct rangelock_req *req,
-			   struct handoff *handoff)
-{
-	struct rangelock_grants *grants;
-
-	lockdep_assert_held(&rl->lock);
-	if (--req->blockers)
-		return;
-
-	WRITE_ONCE(req->state, RANGELOCK_REQ_GRANTING);
-	rl->nr_waiting--;
-	if (rl->stats) {
-		rangelock_count(&rl->stats->acquired, 1);
-		rangelock_count(&rl->stats->wakeups, 1);
-	}
-	grants = req->grant ? &handoff->callbacks : &handoff->tasks;
-	*grants->tail = req;
-	grants->tail = &req->wake_next;
-}
-
-/*
- * What a request has given up: it was held or queued with @mask on
- * [@start, @last] and keeps @kept_mask on the range it has now.
- */
-struct given_up {
-	u64 start;
-	u64 last;
-	u8 mask;
-	u8 kept_mask;
-	u64 seq;
-};
-
-/*
- * Take one blocker from each waiter behind @was.  Those are the conflicting
- * waiters with a larger seq; the ones with a smaller seq never counted it.
- */
-static void unblock_waiters_locked(struct rangelock *rl,
-				   const struct given_up *was,
-				   const struct rangelock_req *kept,
-				   struct handoff *handoff)
-{
-	struct itree_node *node;
-	u64 visited = 0;
-
-	lockdep_assert_held(&rl->lock);
-	if (!rl->nr_waiting)
-		return;
-
-	itree_for_each_overlap(node, &rl->tree, was->start, was->last) {
-		struct rangelock_req *req = node_req(node);
-
-		visited++;
-		if (!req->blockers || req->seq < was->seq ||
-		    !(was->mask & RANGELOCK_MASK(req->mode)))
-			continue;
-		if (kept && (was->kept_mask & RANGELOCK_MASK(req->mode)) &&
-		    itree_overlaps(&kept->node, node->start, node->last))
-			continue;
-		unblock_locked(rl, req, handoff);
-	}
-	if (rl->stats)
-		rangelock_count(&rl->stats->visited, visited);
-}
-
-static void wake_tasks(struct rangelock_grants *tasks)
-{
-	struct rangelock_req *req;
-
-	while ((req = grants_pop(tasks))) {
-		/*
-		 * Pairs with the load-acquire in rlenv_wait_on(): what the
-		 * previous holder wrote is seen by the next one.  Once stored,
-		 * the waiter may return and take its stack away.
-		 */
-		rlenv_publish_wake(&req->state, RANGELOCK_REQ_GRANTED,
-				   req->task);
-	}
-}
-
-/*
- * Call the callbacks on rl->deliver until there are none.  Callbacks may
- * release, which appends to the list rather than recursing.
- */
-static void deliver_callbacks(struct rangelock *rl)
-{
-	for (;;) {
-		struct rangelock_req *req;
-		unsigned long flags;
-
-		spin_lock_irqsave(&rl->lock, flags);
-		req = grants_pop(rl->deliver);
-		if (!req)
-			rl->deliver = NULL;
-		spin_unlock_irqrestore(&rl->lock, flags);
-		if (!req)
-			return;
-
-		rlenv_trace_granted(rl, req->node.start, req->node.last,
-				    req->mode);
-		/* Pairs with the load-acquire in rangelock_is_held(). */
-		smp_store_release(&req->state, RANGELOCK_REQ_GRANTED);
-		req->grant(req);
-	}
-}
-
-/* Unlock, then tell everyone in @handoff that they hold their range. */
-static void handoff_unlock(struct rangelock *rl, struct handoff *handoff,
-			   unsigned long flags)
-	__releases(&rl->lock)
-{
-	bool deliver = false;
-
-	lockdep_assert_held(&rl->lock);
-	if (handoff->callbacks.first) {
-		if (rl->deliver) {
-			*rl->deliver->tail = handoff->callbacks.first;
-			rl->deliver->tail = handoff->callbacks.tail;
-		} else {
-			rl->deliver = &handoff->callbacks;
-			deliver = true;
-		}
-	}
-	spin_unlock_irqrestore(&rl->lock, flags);
-
-	wake_tasks(&handoff->tasks);
-	if (deliver)
-		deliver_callbacks(rl);
-}
-
-static bool is_held_on(const struct rangelock *rl,
-		       const struct rangelock_req *req)
-{
-	return req->rl == rl && READ_ONCE(req->state) == RANGELOCK_REQ_GRANTED;
-}
-
-static struct given_up whole_request(const struct rangelock *rl,
-				     const struct rangelock_req *req)
-{
-	struct given_up was = {
-		.start = req->node.start,
-		.last = req->node.last,
-		.mask = conflict_mask(rl, req->mode),
-		.seq = req->seq,
-	};
-
-	return was;
-}
-
-static void remove_locked(struct rangelock *rl, struct rangelock_req *req,
-			  struct handoff *handoff)
-{
-	struct given_up was = whole_request(rl, req);
-
 	lockdep_assert_held(&rl->lock);
 	itree_remove(&rl->tree, &req->node);
+	if (unlikely(req->counted))
+		rangelock_forget(rl, req->node.start, req->node.last,
+				 req->counted);
 	WRITE_ONCE(req->state, RANGELOCK_REQ_IDLE);
-	unblock_waiters_locked(rl, &was, NULL, handoff);
 }
 
 /* The task that took a range and has not handed it over must release it. */
@@ -224,49 +40,119 @@ static void forget_owner(struct rangelock *rl, struct rangelock_req *req)
 	rlenv_dep_release(&rl->dep_map);
 }
 
-static noinline void release_to_waiters(struct rangelock *rl,
-					struct rangelock_req *req,
-					unsigned long flags)
-	__releases(&rl->lock)
-{
-	struct handoff handoff;
-
-	handoff_init(&handoff);
-	remove_locked(rl, req, &handoff);
-	handoff_unlock(rl, &handoff, flags);
-}
-
-/**
- * rangelock_release() - give a range back
- * @rl:  the lock
- * @req: a request that is held on @rl; may be reused or freed afterwards
- *
- * Legal from any task if the holder called rangelock_disown() or took the range
- * with a grant callback.
- *
- * Context: any, including hard IRQ.
- * Return: 0, or -EINVAL if @req is not held on @rl (nothing changes; a WARN in
- * debug builds).
- */
-int rangelock_release(struct rangelock *rl, struct rangelock_req *req)
+/* Release a range that the tree holds; false if a bucket has it by now. */
+static inline bool release_in_tree(struct rangelock *rl,
+				   struct rangelock_req *req)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&rl->lock, flags);
-	if (unlikely(!is_held_on(rl, req))) {
-		spin_unlock_irqrestore(&rl->lock, flags);
-		return rangelock_refuse("release of a range that is not held");
+	rangelock_lock(rl, flags);
+	if (unlikely(READ_ONCE(req->home))) {
+		rangelock_unlock(rl, flags);
+		return false;
 	}
+	unlink_locked(rl, req);
+	if (unlikely(req->waiters)) {
+		rangelock_sweep(rl, &req->waiters, flags);
+		return true;
+	}
+	/* The last section: whoever comes now may destroy the lock. */
+	if (unlikely(rl->heat >= RANGELOCK_REOPEN))
+		rangelock_reopen(rl);
+	rangelock_unlock(rl, flags);
+	return true;
+}
+
+/* The rest of rangelock_release(). */
+int rangelock_release_slowly(struct rangelock *rl, struct rangelock_req *req)
+{
+	if (unlikely(!rangelock_is_held_on(rl, req)))
+		return rangelock_refuse("release of a range that is not held");
 	forget_owner(rl, req);
 	rlenv_trace_released(rl, req->node.start, req->node.last, req->mode);
-	if (unlikely(rl->nr_waiting)) {
-		release_to_waiters(rl, req, flags);
+
+	if (rangelock_release_alone(rl, req))
 		return 0;
-	}
-	itree_remove(&rl->tree, &req->node);
-	WRITE_ONCE(req->state, RANGELOCK_REQ_IDLE);
-	spin_unlock_irqrestore(&rl->lock, flags);
+	/* It may move between the tree and a bucket until we have the lock. */
+	do {
+		if (READ_ONCE(req->home) && rangelock_bucket_release(req))
+			return 0;
+	} while (!release_in_tree(rl, req));
 	return 0;
+}
+
+/*
+ * Withdraw a queued request.  Returns 0, -EALREADY if it has been granted, or
+ * -EAGAIN if the task that woke it has not let go of it yet.
+ */
+int rangelock_withdraw(struct rangelock *rl, struct rangelock_req *req)
+{
+	unsigned long flags;
+	u32 state;
+
+	rangelock_lock(rl, flags);
+	/* Pairs with the store-release of WOKEN: the waker is done with it. */
+	state = smp_load_acquire(&req->state);
+	if (state != RANGELOCK_REQ_WAITING && state != RANGELOCK_REQ_WOKEN) {
+		rangelock_unlock(rl, flags);
+		return state == RANGELOCK_REQ_WAKING ? -EAGAIN : -EALREADY;
+	}
+	rl->nr_waiting--;
+	RANGELOCK_EVENT(rl, cancelled);
+	rlenv_trace_cancelled(rl, req->node.start, req->node.last, req->mode);
+	rangelock_unblock(req);
+	unlink_locked(rl, req);
+	rangelock_sweep(rl, &req->waiters, flags);
+	return 0;
+}
+
+/* The task's own search, once it has been woken; it is not passed meanwhile. */
+static struct rangelock_req *search_again(struct rangelock *rl,
+					  struct rangelock_req *req,
+					  unsigned long *flags)
+	__must_hold(&rl->lock)
+{
+	struct rangelock_scan scan = { .req = NULL };
+	struct rangelock_req *by;
+
+	lockdep_assert_held(&rl->lock);
+	while (!(by = rangelock_predecessor(rl, req, &scan)) && scan.more) {
+		WRITE_ONCE(req->queue, RANGELOCK_QUEUE_SEARCHED);
+		rangelock_unlock(rl, *flags);
+		rangelock_lock(rl, *flags);
+	}
+	return by;
+}
+
+/*
+ * A task that has been woken takes its range, unless somebody was faster; then
+ * it goes on looking or will be woken again.
+ */
+bool rangelock_claim(struct rangelock *rl, struct rangelock_req *req,
+		     bool goes_on)
+{
+	struct rangelock_req *by = NULL;
+	unsigned long flags;
+	bool won;
+
+	rangelock_lock(rl, flags);
+	won = READ_ONCE(req->queue) == RANGELOCK_QUEUE_FREE;
+	if (won) {
+		by = search_again(rl, req, &flags);
+		won = !by;
+	}
+	if (won) {
+		rangelock_unblock(req);
+		rangelock_grant_in_place(rl, req);
+		WRITE_ONCE(req->state, RANGELOCK_REQ_GRANTED);
+	} else {
+		if (by)
+			rangelock_block(by, req);
+		if (!goes_on)
+			WRITE_ONCE(req->state, RANGELOCK_REQ_WAITING);
+	}
+	rangelock_unlock(rl, flags);
+	return won;
 }
 
 /**
@@ -284,28 +170,28 @@ int rangelock_release(struct rangelock *rl, struct rangelock_req *req)
 int rangelock_cancel(struct rangelock_req *req)
 {
 	u32 state = READ_ONCE(req->state);
-	struct handoff handoff;
-	struct rangelock *rl;
-	unsigned long flags;
 
 	if (state != RANGELOCK_REQ_WAITING && state != RANGELOCK_REQ_GRANTING &&
 	    state != RANGELOCK_REQ_GRANTED)
 		return rangelock_refuse("cancel of a request that is not queued");
+	return rangelock_withdraw(req->rl, req);
+}
 
-	rl = req->rl;
-	handoff_init(&handoff);
-	spin_lock_irqsave(&rl->lock, flags);
-	if (READ_ONCE(req->state) != RANGELOCK_REQ_WAITING) {
-		spin_unlock_irqrestore(&rl->lock, flags);
-		return -EALREADY;
+/* The tree's part of a downgrade; false if a bucket has the range by now. */
+static bool downgrade_in_tree(struct rangelock *rl, struct rangelock_req *req,
+			      unsigned int mode)
+{
+	unsigned long flags;
+
+	rangelock_lock(rl, flags);
+	if (READ_ONCE(req->home)) {
+		rangelock_unlock(rl, flags);
+		return false;
 	}
-	rl->nr_waiting--;
-	if (rl->stats)
-		rangelock_count(&rl->stats->cancelled, 1);
-	rlenv_trace_cancelled(rl, req->node.start, req->node.last, req->mode);
-	remove_locked(rl, req, &handoff);
-	handoff_unlock(rl, &handoff, flags);
-	return 0;
+	req->mode = mode;
+	/* Those who still have to wait will find it again. */
+	rangelock_sweep(rl, &req->waiters, flags);
+	return true;
 }
 
 /**
@@ -323,23 +209,38 @@ int rangelock_cancel(struct rangelock_req *req)
 int rangelock_downgrade(struct rangelock *rl, struct rangelock_req *req,
 			unsigned int mode)
 {
-	struct handoff handoff;
-	struct given_up was;
-	unsigned long flags;
-
-	handoff_init(&handoff);
-	spin_lock_irqsave(&rl->lock, flags);
-	if (!is_held_on(rl, req) || mode >= rl->modes->nr ||
-	    (conflict_mask(rl, mode) & ~conflict_mask(rl, req->mode))) {
-		spin_unlock_irqrestore(&rl->lock, flags);
+	if (!rangelock_is_held_on(rl, req) || mode >= rl->nr_modes ||
+	    (conflict_mask(rl, mode) & ~conflict_mask(rl, req->mode)))
 		return rangelock_refuse("downgrade of a range that is not held, or to a stronger mode");
-	}
-	was = whole_request(rl, req);
-	was.kept_mask = conflict_mask(rl, mode);
-	req->mode = mode;
-	unblock_waiters_locked(rl, &was, req, &handoff);
-	handoff_unlock(rl, &handoff, flags);
+	while (!rangelock_bucket_change(req, req->node.start, req->node.last,
+					mode) &&
+	       !downgrade_in_tree(rl, req, mode))
+		;
 	return 0;
+}
+
+/* The tree's part of a shrink; false if a bucket has the range by now. */
+static bool shrink_in_tree(struct rangelock *rl, struct rangelock_req *req,
+			   u64 start, u64 last)
+{
+	unsigned long flags;
+	u16 counted = 0;
+
+	rangelock_lock(rl, flags);
+	if (READ_ONCE(req->home)) {
+		rangelock_unlock(rl, flags);
+		return false;
+	}
+	/* Bar what is kept before what was kept is opened. */
+	if (req->counted)
+		counted = rangelock_rebar(rl, req, start, last);
+	itree_remove(&rl->tree, &req->node);
+	req->node.start = start;
+	req->node.last = last;
+	req->counted = counted;
+	itree_insert(&rl->tree, &req->node);
+	rangelock_sweep(rl, &req->waiters, flags);
+	return true;
 }
 
 /**
@@ -358,25 +259,12 @@ int rangelock_downgrade(struct rangelock *rl, struct rangelock_req *req,
 int rangelock_shrink(struct rangelock *rl, struct rangelock_req *req,
 		     u64 start, u64 last)
 {
-	struct handoff handoff;
-	struct given_up was;
-	unsigned long flags;
-
-	handoff_init(&handoff);
-	spin_lock_irqsave(&rl->lock, flags);
-	if (!is_held_on(rl, req) || start > last || start < req->node.start ||
-	    last > req->node.last) {
-		spin_unlock_irqrestore(&rl->lock, flags);
+	if (!rangelock_is_held_on(rl, req) || start > last || start < req->node.start ||
+	    last > req->node.last)
 		return rangelock_refuse("shrink of a range that is not held, or outside of it");
-	}
-	was = whole_request(rl, req);
-	was.kept_mask = was.mask;
-	itree_remove(&rl->tree, &req->node);
-	req->node.start = start;
-	req->node.last = last;
-	itree_insert(&rl->tree, &req->node);
-	unblock_waiters_locked(rl, &was, req, &handoff);
-	handoff_unlock(rl, &handoff, flags);
+	while (!rangelock_bucket_change(req, start, last, req->mode) &&
+	       !shrink_in_tree(rl, req, start, last))
+		;
 	return 0;
 }
 
@@ -393,15 +281,9 @@ int rangelock_shrink(struct rangelock *rl, struct rangelock_req *req,
  */
 int rangelock_disown(struct rangelock *rl, struct rangelock_req *req)
 {
-	unsigned long flags;
-	bool held;
-
-	spin_lock_irqsave(&rl->lock, flags);
-	held = is_held_on(rl, req);
-	if (held) {
-		forget_owner(rl, req);
-		req->owner = 0;
-	}
-	spin_unlock_irqrestore(&rl->lock, flags);
-	return held ? 0 : rangelock_refuse("disown of a range that is not held");
+	if (!rangelock_is_held_on(rl, req))
+		return rangelock_refuse("disown of a range that is not held");
+	forget_owner(rl, req);
+	WRITE_ONCE(req->owner, 0);
+	return 0;
 }

@@ -4,8 +4,14 @@
 CORE_LOCK := \
 	itree.c \
 	rangelock.c \
+	rangelock_queue.c \
+	rangelock_handoff.c \
 	rangelock_release.c \
 	rangelock_wait.c \
+	rangelock_spread.c \
+	rangelock_quick.c \
+	rangelock_adapt.c \
+	rangelock_pool.c \
 	rangelock_debug.c
 
 CORE_ENGINE := \

@@ -275,7 +275,7 @@ static void case_punch(struct case_ctx *t)
 	space_run(t, punch);
 }
 
-static void truncate(struct space *s)
+static void truncate_space(struct space *s)
 {
 	struct io_env *env = s->env;
 
@@ -310,7 +310,7 @@ static void truncate(struct space *s)
 
 static void case_truncate(struct case_ctx *t)
 {
-	space_run(t, truncate);
+	space_run(t, truncate_space);
 }
 
 static void extend(struct space *s)

@@ -63,9 +63,8 @@ static bool oracle_overlaps(const struct pool *p, int i, u64 start, u64 last)
 static void check_query(struct case_ctx *t, struct pool *p, u64 start,
 			u64 last)
 {
-	struct itree_node *node;
+	struct itree_node *node, *previous = NULL;
 	bool seen[POOL_SIZE];
-	u64 previous = 0;
 	int i;
 
 	memset(seen, 0, sizeof(seen));
@@ -75,10 +74,19 @@ static void check_query(struct case_ctx *t, struct pool *p, u64 start,
 		CASE_CHECK(t, !seen[i]);
 		CASE_CHECK(t, oracle_overlaps(p, i, start, last));
 		CASE_CHECK(t, itree_overlaps(node, start, last));
-		CASE_CHECK(t, node->start >= previous);
-		previous = node->start;
+		CASE_CHECK(t, !previous || node->start >= previous->start);
 		seen[i] = true;
+		/* The same one again, from the position of the last one. */
+		CASE_CHECK(t, !previous ||
+			      itree_overlap_after(&p->tree, previous->start,
+						  (unsigned long)previous,
+						  start, last) == node);
+		previous = node;
 	}
+	CASE_CHECK(t, !previous ||
+		      !itree_overlap_after(&p->tree, previous->start,
+					   (unsigned long)previous, start,
+					   last));
 	for (i = 0; i < POOL_SIZE; i++)
 		CASE_CHECK_EQ(t, seen[i], oracle_overlaps(p, i, start, last));
 }
@@ -92,7 +100,7 @@ static void check_walk(struct case_ctx *t, struct pool *p)
 		if (previous)
 			CASE_CHECK(t, previous->start < node->start ||
 				      (previous->start == node->start &&
-				       previous->last <= node->last));
+				       previous < node));
 		previous = node;
 		in_walk++;
 	}
@@ -177,7 +185,7 @@ static void case_random_equal(struct case_ctx *t)
 
 static void case_empty(struct case_ctx *t)
 {
-	struct itree tree = { .root = NULL };
+	struct itree tree = { .root = 0 };
 
 	CASE_CHECK(t, itree_is_empty(&tree));
 	CASE_CHECK(t, itree_is_valid(&tree));
@@ -189,7 +197,7 @@ static void case_empty(struct case_ctx *t)
 static void case_equal_ranges(struct case_ctx *t)
 {
 	struct itree_node node[7], *found;
-	struct itree tree = { .root = NULL };
+	struct itree tree = { .root = 0 };
 	int i, j, count;
 
 	for (i = 0; i < 7; i++) {
@@ -215,7 +223,7 @@ static void case_extremes(struct case_ctx *t)
 	struct itree_node low = { .start = 0, .last = 0 };
 	struct itree_node high = { .start = U64_MAX, .last = U64_MAX };
 	struct itree_node all = { .start = 0, .last = U64_MAX };
-	struct itree tree = { .root = NULL };
+	struct itree tree = { .root = 0 };
 
 	itree_insert(&tree, &low);
 	itree_insert(&tree, &high);
@@ -260,12 +268,12 @@ static void fill_big(struct case_ctx *t, struct itree *tree,
 			cond_resched();
 		if (i % 16384 == 0) {
 			CASE_CHECK(t, itree_is_valid(tree));
-			CASE_CHECK(t, tree->root->height <=
+			CASE_CHECK(t, itree_root(tree)->height <=
 				      height_bound(i + 2));
 		}
 	}
 	CASE_CHECK(t, itree_is_valid(tree));
-	CASE_CHECK(t, tree->root->height <= BIG_TREE_HEIGHT);
+	CASE_CHECK(t, itree_root(tree)->height <= BIG_TREE_HEIGHT);
 }
 
 static void empty_big(struct case_ctx *t, struct itree *tree,
@@ -286,7 +294,7 @@ static void empty_big(struct case_ctx *t, struct itree *tree,
 /* Ascending, descending and random insertion all give a flat tree. */
 static void case_height(struct case_ctx *t)
 {
-	struct itree tree = { .root = NULL };
+	struct itree tree = { .root = 0 };
 	struct itree_node *node;
 	int order;
 
@@ -303,7 +311,7 @@ static void case_height(struct case_ctx *t)
 /* The checker itself: each kind of damage is seen, and gone when undone. */
 static void case_checker_sees_damage(struct case_ctx *t)
 {
-	struct itree tree = { .root = NULL };
+	struct itree tree = { .root = 0 };
 	struct itree_node node[15];
 	struct itree_node *root;
 	int i;
@@ -313,7 +321,7 @@ static void case_checker_sees_damage(struct case_ctx *t)
 		node[i].last = i * 10 + 5;
 		itree_insert(&tree, &node[i]);
 	}
-	root = tree.root;
+	root = itree_root(&tree);
 	CASE_CHECK(t, itree_is_valid(&tree));
 	root->left->subtree_last++;
 	CASE_CHECK(t, !itree_is_valid(&tree));

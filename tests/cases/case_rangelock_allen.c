@@ -107,7 +107,7 @@ static void check_try(struct case_ctx *t, struct pairing *p)
 	const struct relation *r = p->relation;
 	struct rangelock *rl = &p->lock.rl;
 	struct rangelock_req *req = &p->second.req;
-	u64 failed = p->lock.stats.try_failed;
+	u64 failed = atomic64_read(&p->lock.stats.try_failed);
 	u64 next_seq = rl->next_seq;
 	int ret;
 
@@ -115,7 +115,7 @@ static void check_try(struct case_ctx *t, struct pairing *p)
 	CASE_CHECK_EQ(t, ret, p->conflict ? -EAGAIN : 0);
 	CASE_CHECK_EQ(t, rangelock_validate(rl), 0);
 	CASE_CHECK_EQ(t, rl->nr_waiting, 0);
-	CASE_CHECK_EQ(t, p->lock.stats.try_failed, failed + p->conflict);
+	CASE_CHECK_EQ(t, atomic64_read(&p->lock.stats.try_failed), failed + p->conflict);
 	if (ret) {
 		CASE_CHECK_EQ(t, rl->next_seq, next_seq);
 		return;

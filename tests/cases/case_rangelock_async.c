@@ -23,7 +23,7 @@ static void case_granted_at_once(struct case_ctx *t)
 	CASE_CHECK_EQ(t, rangelock_cancel(&r.req), -EALREADY);
 	CASE_CHECK_EQ(t, rangelock_release(&lock.rl, &r.req), 0);
 	CASE_CHECK_EQ(t, case_nr_granted(&r), 0);
-	CASE_CHECK_EQ(t, lock.stats.acquired, 1);
+	CASE_CHECK_EQ(t, atomic64_read(&lock.stats.acquired), 1);
 	CASE_CHECK_EQ(t, lock.stats.contended, 0);
 	case_lock_destroy(t, &lock);
 }

@@ -100,7 +100,7 @@ static void case_held(struct case_ctx *t)
 	rl = &m->lock.rl;
 	hold_many(t, m);
 	CASE_PROPAGATE(t);
-	CASE_CHECK_EQ(t, m->lock.stats.acquired, HELD);
+	CASE_CHECK_EQ(t, atomic64_read(&m->lock.stats.acquired), HELD);
 	CASE_CHECK_EQ(t, m->lock.stats.visited, VISITS_DISJOINT);
 	CASE_CHECK_EQ(t, rangelock_validate(rl), 0);
 	check_views(t, m);
@@ -127,7 +127,7 @@ static void case_whole_behind_held(struct case_ctx *t)
 	CASE_PROPAGATE(t);
 	CASE_CHECK_EQ(t, case_enqueue(&m->lock, whole, 0, RANGELOCK_MAX, X),
 		      -EINPROGRESS);
-	CASE_CHECK_EQ(t, whole->req.blockers, HELD);
+	CASE_CHECK_EQ(t, rangelock_blockers(&m->lock.rl, &whole->req), HELD);
 	release_many(t, m);
 	CASE_PROPAGATE(t);
 	CASE_CHECK_EQ(t, case_nr_granted(whole), 1);
@@ -146,7 +146,7 @@ static void check_waiters(struct case_ctx *t, struct many *m)
 	nr = rangelock_snapshot(rl, RANGELOCK_WAITERS, m->record,
 				ARRAY_SIZE(m->record));
 	CASE_CHECK_EQ(t, nr, ARRAY_SIZE(m->record));
-	CASE_CHECK_EQ(t, m->record[0].blockers, 1);
+	CASE_CHECK(t, m->record[0].blockers >= 1);
 }
 
 /* 10,000 disjoint waiters; every other one leaves before the grant. */

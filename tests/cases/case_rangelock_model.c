@@ -5,6 +5,7 @@
  * has just been granted.
  */
 #include "case_lock.h"
+#include "rangelock_internal.h"
 #include "cases.h"
 #include "oracle.h"
 
@@ -49,7 +50,7 @@ static void random_range(struct world *w, u64 *start, u64 *last)
 
 static void step_ask(struct case_ctx *t, struct world *w, u32 i)
 {
-	unsigned int mode = prng_below(&w->rng, w->lock.rl.modes->nr);
+	unsigned int mode = prng_below(&w->rng, rangelock_modes(&w->lock.rl)->nr);
 	bool is_free;
 	u64 start, last;
 
@@ -88,10 +89,10 @@ static void step_release(struct case_ctx *t, struct world *w, u32 i)
 /* To a random mode: most are refused, which must change nothing. */
 static void step_downgrade(struct case_ctx *t, struct world *w, u32 i)
 {
-	unsigned int mode = prng_below(&w->rng, w->lock.rl.modes->nr + 1);
+	unsigned int mode = prng_below(&w->rng, rangelock_modes(&w->lock.rl)->nr + 1);
 	int expected = -EINVAL;
 
-	if (mode < w->lock.rl.modes->nr &&
+	if (mode < rangelock_modes(&w->lock.rl)->nr &&
 	    oracle_is_weaker(&w->oracle, mode, w->oreq[i].mode)) {
 		w->oreq[i].mode = mode;
 		expected = 0;

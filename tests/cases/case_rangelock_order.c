@@ -135,7 +135,7 @@ static void case_no_head_of_line(struct case_ctx *t)
 	/* These do conflict with the waiter. */
 	ask(t, q, 4, 70, 80, X, -EINPROGRESS);
 	ask(t, q, 5, 99, 99, X, -EINPROGRESS);
-	CASE_CHECK_EQ(t, q->waiter[4].req.blockers, 1);
+	CASE_CHECK_EQ(t, rangelock_blockers(&q->lock.rl, &q->waiter[4].req), 1);
 	give_back(t, q, &q->held);
 	CASE_CHECK(t, holds(q, 0) && !holds(q, 4) && !holds(q, 5));
 	give_back(t, q, &q->waiter[0].req);
@@ -237,7 +237,8 @@ static void case_chain(struct case_ctx *t)
 	case_hold(t, &q->lock, &q->held, 0, 10, X);
 	for (i = 0; i < QUEUE; i++) {
 		ask(t, q, i, (i + 1) * 10, (i + 2) * 10, X, -EINPROGRESS);
-		CASE_CHECK_EQ(t, q->waiter[i].req.blockers, 1);
+		CASE_CHECK_EQ(t, rangelock_blockers(&q->lock.rl,
+						    &q->waiter[i].req), 1);
 	}
 	give_back(t, q, &q->held);
 	for (i = 0; i < QUEUE; i++) {
@@ -300,15 +301,17 @@ static void case_fifo_threads(struct case_ctx *t)
 	queue_free(t, q);
 }
 
+#define STREAM_THREADS	3
+
 /**
  * struct stream - threads that take small ranges again and again
- * @lock:     the lock
- * @last_seq: largest number that has been granted to them
- * @stop:     let them go
+ * @lock:    the lock
+ * @granted: how often they were granted one; counted while they hold it
+ * @stop:    let them go
  */
 struct stream {
 	struct case_lock lock;
-	atomic64_t last_seq;
+	atomic64_t granted;
 	u32 stop;
 };
 
@@ -318,7 +321,6 @@ static int keep_taking(void *arg)
 	struct stream *s = arg;
 	struct rangelock_req req;
 	u64 i, start;
-	s64 seq;
 	int ret;
 
 	for (i = 0; !READ_ONCE(s->stop); i++) {
@@ -326,10 +328,7 @@ static int keep_taking(void *arg)
 		ret = rangelock_acquire(&s->lock.rl, &req, start, 'n', X);
 		if (ret)
 			return ret;
-		/* They exclude each other, so this needs no loop. */
-		seq = req.seq;
-		if (seq > atomic64_read(&s->last_seq))
-			atomic64_set(&s->last_seq, seq);
+		atomic64_inc(&s->granted);
 		ret = rangelock_release(&s->lock.rl, &req);
 		if (ret)
 			return ret;
@@ -339,22 +338,33 @@ static int keep_taking(void *arg)
 	return 0;
 }
 
-/* Nothing that was queued behind a request is granted before it. */
+/*
+ * What was queued behind a request is not granted before it: while it waits,
+ * each thread gets at most what it holds or waits for already.
+ */
 static void take_against(struct case_ctx *t, struct stream *s, u64 start,
 			 u64 last)
 {
 	struct rangelock_req req;
+	s64 before = 0, after = 0;
+	int ret;
 
-	CASE_CHECK_EQ(t, rangelock_acquire(&s->lock.rl, &req, start, last, X),
-		      0);
-	CASE_EXPECT(t, atomic64_read(&s->last_seq) <= (s64)req.seq);
+	ret = rangelock_enqueue(&s->lock.rl, &req, start, last, X, NULL);
+	if (ret == -EINPROGRESS) {
+		before = atomic64_read(&s->granted);
+		ret = rangelock_wait(&req, RANGELOCK_WAIT_FOREVER,
+				     RANGELOCK_NO_TIMEOUT);
+		after = atomic64_read(&s->granted);
+	}
+	CASE_CHECK_EQ(t, ret, 0);
+	CASE_EXPECT(t, after - before <= STREAM_THREADS);
 	CASE_CHECK_EQ(t, rangelock_release(&s->lock.rl, &req), 0);
 }
 
 static void case_no_overtaking(struct case_ctx *t)
 {
 	struct stream *s = rlenv_alloc(sizeof(*s));
-	struct rlenv_thread *thread[3];
+	struct rlenv_thread *thread[STREAM_THREADS];
 	u32 i;
 
 	CASE_CHECK(t, s);

@@ -14,6 +14,8 @@ const struct case_group case_groups[] = {
 	{ "async", cases_async },
 	{ "race", cases_race },
 	{ "many", cases_many },
+	{ "spread", cases_rangelock_spread },
+	{ "bypass", cases_rangelock_bypass },
 	{ "model", cases_model },
 	{ "torture", cases_torture },
 	{ "iopath", cases_iopath },

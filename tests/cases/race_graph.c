@@ -4,6 +4,7 @@
  * the way out of it.
  */
 #include "race_internal.h"
+#include "rangelock_internal.h"
 
 static const char *const step_names[IOPATH_STEPS] = {
 	[IOPATH_DW_LOCKED] = "DW.7 locked",
@@ -107,7 +108,7 @@ static void add_blocker(struct blockers *b, struct race_task *task)
 static bool request_blocks(const struct rangelock_req *held,
 			   const struct rangelock_req *wanted)
 {
-	const struct rangelock_modes *modes = wanted->rl->modes;
+	const struct rangelock_modes *modes = rangelock_modes(wanted->rl);
 
 	return held != wanted && held->rl == wanted->rl &&
 	       held->seq < wanted->seq &&

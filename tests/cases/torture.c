@@ -49,6 +49,7 @@ struct torture *torture_new(const struct torture_params *params)
 
 void torture_free(struct torture *tt)
 {
+	WARN_ON(rangelock_destroy(&tt->rl));
 	rlenv_free_big(tt);
 }
 

@@ -24,6 +24,7 @@
  */
 typedef uint8_t u8;
 typedef uint16_t u16;
+typedef int8_t s8;
 typedef uint32_t u32;
 typedef unsigned long long u64;
 typedef long long s64;
@@ -48,6 +49,7 @@ typedef long long s64;
 #define __must_check	__attribute__((__warn_unused_result__))
 #define __printf(a, b)	__attribute__((__format__(__printf__, a, b)))
 #define noinline	__attribute__((__noinline__))
+#define __aligned(n)	__attribute__((__aligned__(n)))
 #define fallthrough	__attribute__((__fallthrough__))
 #ifndef __always_inline
 #define __always_inline	inline __attribute__((__always_inline__))
@@ -108,6 +110,8 @@ typedef long long s64;
 		(a) = (b);                                              \
 		(b) = swap_;                                            \
 	} while (0)
+
+#define PTR_ALIGN(p, a)	((void *)round_up((uintptr_t)(p), (uintptr_t)(a)))
 
 /* @y must be a power of two in these three. */
 #define IS_ALIGNED(x, y)	(((x) & ((__typeof__(x))(y) - 1)) == 0)

@@ -33,6 +33,8 @@ typedef struct spinlock {
 	u32 owner;
 } spinlock_t;
 
+#define __SPIN_LOCK_UNLOCKED(name)	{ 0 }
+
 void rlenv_spin_lock_slow(spinlock_t *lock);
 
 static inline void spin_lock_init(spinlock_t *lock)
@@ -58,6 +60,19 @@ static inline void spin_lock(spinlock_t *lock)
 		rlenv_spin_depth++;
 }
 
+static inline bool spin_trylock(spinlock_t *lock)
+{
+	u32 free = 0;
+
+	if (!__atomic_compare_exchange_n(&lock->owner, &free, rlenv_tid(),
+					 false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return false;
+	if (rlenv_debug())
+		rlenv_spin_depth++;
+	return true;
+}
+
 static inline void spin_unlock(spinlock_t *lock)
 {
 	if (rlenv_debug()) {
@@ -80,6 +95,12 @@ static inline void spin_unlock(spinlock_t *lock)
 		(flags) = RLENV_SPIN_FLAGS;                             \
 		spin_lock(lock);                                        \
 	} while (0)
+
+#define spin_trylock_irqsave(lock, flags)                               \
+	({                                                              \
+		(flags) = RLENV_SPIN_FLAGS;                             \
+		spin_trylock(lock);                                     \
+	})
 
 static inline void spin_unlock_irqrestore(spinlock_t *lock,
 					  unsigned long flags)

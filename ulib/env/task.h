@@ -43,10 +43,17 @@ static inline u64 rlenv_self_id(void)
 	return rlenv_tid();
 }
 
+/* The same without a call: 0 if the thread has not asked yet. */
+static inline u64 rlenv_known_id(void)
+{
+	return rlenv_tid_cache;
+}
+
 u64 rlenv_now_ns(void);
 void rlenv_sleep_ns(u64 ns);
 unsigned int rlenv_nr_cpus(void);
 unsigned int rlenv_cpu(void);
+bool rlenv_may_spin(void);
 void cond_resched(void);
 
 struct rlenv_thread;

@@ -33,6 +33,14 @@ RLENV_DECLARE_TRACE(granted)
 RLENV_DECLARE_TRACE(released)
 RLENV_DECLARE_TRACE(cancelled)
 
+/* Does anybody look at what happens to a lock that is free? */
+static inline bool rlenv_traced(void)
+{
+	return READ_ONCE(rangelock_request_semaphore) |
+	       READ_ONCE(rangelock_granted_semaphore) |
+	       READ_ONCE(rangelock_released_semaphore);
+}
+
 /* Around a sleep, so these two need not be inline. */
 void rlenv_contention_begin(void *lock, bool exclusive);
 void rlenv_contention_end(void *lock, int ret);

@@ -34,12 +34,27 @@
  * therefore served first come, first served; nobody waits for a request that
  * it does not conflict with; and nobody starves.
  *
+ * One exception makes a hot range cheap: a thread that runs and calls an
+ * acquire function may take a range that is free although threads sleep in the
+ * queue for it.  A queued thread is passed only by requests whose range
+ * includes its own, at most RANGELOCK_BYPASS_MAX times and for at most
+ * RANGELOCK_BYPASS_NS after it has queued; then the range is kept for it.
+ * Requests queued by rangelock_enqueue() neither pass nor are passed.
+ * RANGELOCK_FIFO in rangelock_set_policy() turns this off.
+ *
+ * Adaption.  A lock that many threads use at once spreads its ranges over cache
+ * lines that other ranges do not need, and returns by itself.  The first lock
+ * of a process that does so starts a thread, which blocks all signals; it
+ * provides the memory and takes it back.  Without it (no memory, no thread)
+ * the lock is slower, not wrong.
+ *
  * Memory.  A lock and a request are plain memory of the caller, on the stack or
  * in a larger structure.  No function allocates, and none fails but for bad
  * arguments, a signal, a timeout or a lost try.  A request must stay where it
  * is from queueing until release, cancel or a failed wait.  The contents of
- * both are private; they need no initialisation but rangelock_init(), and
- * nothing needs to be freed.
+ * both are private; they need no initialisation but rangelock_init().  Before
+ * the memory of a lock is reused, rangelock_destroy() must be called; it returns
+ * -EBUSY and does nothing while the lock is in use.
  *
  * Ordering.  What a thread wrote while it held a range is seen by whoever holds
  * a conflicting overlapping range after it.
@@ -54,7 +69,9 @@
  * (a bad range, the release of what is not held) returns -EINVAL and changes
  * nothing.
  *
- * Link with -lrangelock, or ask pkg-config for "rangelock".
+ * Link with -lrangelock, or ask pkg-config for "rangelock".  The library needs
+ * liburcu, of which it inlines some functions (LGPL-2.1 or later), and stays
+ * loaded once it is: dlclose() does not take it away from under its thread.
  */
 #ifndef RANGELOCK_PUBLIC_H
 #define RANGELOCK_PUBLIC_H
@@ -72,6 +89,17 @@ extern "C" {
 #define RANGELOCK_MAX		UINT64_MAX
 #define RANGELOCK_MODES_MAX	8
 #define RANGELOCK_NO_TIMEOUT	UINT64_MAX
+
+/* How often, and how long, a queued thread may be passed by. */
+#define RANGELOCK_BYPASS_MAX	1024
+#define RANGELOCK_BYPASS_NS	4000000
+
+/*
+ * Policies for rangelock_set_policy(), a mask: nobody passes a waiter; the lock
+ * does not spread.
+ */
+#define RANGELOCK_FIFO		(1u << 1)
+#define RANGELOCK_TREE_ONLY	(1u << 2)
 
 /* Modes of rangelock_modes_rw. */
 #define RANGELOCK_SHARED	0
@@ -92,17 +120,18 @@ extern "C" {
 
 /**
  * struct rangelock - a range lock; private, with room for later versions
+ *
+ * One cache line, if it is aligned to one.
  */
 struct rangelock {
-	uint64_t private_[16];
+	uint64_t private_[8];
 };
 
 /**
- * struct rangelock_req - one request for a range; private, with room for later
- * versions
+ * struct rangelock_req - one request for a range; private
  */
 struct rangelock_req {
-	uint64_t private_[20];
+	uint64_t private_[16];
 };
 
 /**
@@ -130,6 +159,16 @@ extern const struct rangelock_modes rangelock_modes_file;
  * @cancelled:  queued requests that were withdrawn (cancel, signal, timeout)
  * @visited:    requests looked at while counting conflicts or finding waiters
  * @spurious:   times a waiter ran without a grant, signal or timeout
+ * @visited_max: most requests looked at at once
+ * @bypassed:   requests granted ahead of sleeping waiters
+ * @spread:     times the lock spread its ranges over cache lines
+ * @shared_spread: how many of these were by processor, for a shared mode
+ * @gathered:   times it went back to one tree
+ * @grown:      times it went on with more cache lines
+ * @evicted:    held ranges moved from a cache line to the tree
+ * @promoted:   held ranges moved from the tree to a cache line
+ * @starved:    times it wanted to spread and there was no memory ready
+ * @in_bucket:  grants that touched nothing but their cache line
  * @reserved_:  room for later versions
  *
  * May be read at any time; each counter is exact, but they are not a snapshot.
@@ -142,7 +181,17 @@ struct rangelock_stats {
 	uint64_t cancelled;
 	uint64_t visited;
 	uint64_t spurious;
-	uint64_t reserved_[9];
+	uint64_t visited_max;
+	uint64_t bypassed;
+	uint64_t spread;
+	uint64_t shared_spread;
+	uint64_t gathered;
+	uint64_t grown;
+	uint64_t evicted;
+	uint64_t promoted;
+	uint64_t starved;
+	uint64_t in_bucket;
+	uint64_t reserved_[7];
 };
 
 /*
@@ -182,8 +231,17 @@ void rangelock_attach_stats(struct rangelock *rl,
 			    struct rangelock_stats *stats);
 
 /**
- * rangelock_destroy() - check that a lock may go away
+ * rangelock_set_policy() - turn bounded bypass or adaption off, or on again
+ * @rl:     the lock; nobody may use it meanwhile
+ * @policy: mask of RANGELOCK_FIFO and RANGELOCK_TREE_ONLY; 0 is the default
+ */
+void rangelock_set_policy(struct rangelock *rl, unsigned int policy);
+
+/**
+ * rangelock_destroy() - the memory of a lock is about to be reused
  * @rl: the lock
+ *
+ * Gives back what the lock needed to spread its ranges.
  *
  * Return: 0, or -EBUSY if the lock has holders, waiters or a grant callback
  * under way; the lock stays usable then.

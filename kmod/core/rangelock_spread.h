@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * A spread lock: buckets of one cache line, each with its own spinlock, in
+ * front of the tree.  A bucket holds up to four ranges that are held, lie in
+ * one stripe of the file and conflict with nobody.  Everything else (waiting,
+ * a range across stripes, a fifth range) happens in the tree, where the verbs
+ * of rangelock.c and rangelock_release.c need to know nothing of buckets:
+ *
+ *   S1  While a request in the tree may overlap a stripe, the bucket of that
+ *       stripe is barred: nobody enters it.
+ *   S2  A bucket barred by a request is empty: its ranges were moved into the
+ *       tree first.
+ *
+ * Hence whoever takes a range in the tree bars the buckets of that range and
+ * moves what they hold into the tree; from then on all conflicts are there.
+ *
+ *   CPU0 (narrow range)                CPU1 (wide range, same stripe)
+ *   lock bucket                        lock rl
+ *     not barred, no conflict
+ *     put range in
+ *   unlock bucket                      lock bucket
+ *                                        bar it, move ranges to the tree
+ *                                      unlock bucket
+ *                                      finds the range in the tree: waits
+ *   or
+ *                                      lock bucket, bar it, unlock bucket
+ *   lock bucket                        no conflict in the tree: granted
+ *     barred
+ *   unlock bucket
+ *   lock rl: finds the range: waits
+ *
+ * Both sides meet in the bucket's spinlock, so no barrier is needed, and a
+ * narrow range writes to no line but that of its bucket.
+ *
+ * With a mapping by processor (reader_mode) the buckets hold ranges of any
+ * width, all of one mode that admits itself; a request of another mode closes
+ * all buckets.
+ *
+ * Phases (rangelock_adapt.c moves them, under rangelock.lock)
+ *   CLOSED   all buckets are barred and empty, the tree has everything
+ *   OPENING  all buckets are barred; the requests in the tree are counted in
+ *            their buckets, or moved there, in order of start; then the
+ *            buckets are opened one by one
+ *   OPEN
+ *   CLOSING  buckets are closed one by one, their ranges move to the tree
+ * Each step looks at RANGELOCK_STEP buckets or requests and is done by whoever
+ * takes the lock of the tree anyway, so that no section grows with the lock.
+ *
+ * Lock order: rangelock.lock, then one rangelock_bucket.lock; the lock of the
+ * pool is a leaf beside it.
+ */
+#ifndef RANGELOCK_SPREAD_H
+#define RANGELOCK_SPREAD_H
+
+#include "rangelock_internal.h"
+
+#define RANGELOCK_SLOTS		4
+#ifndef RANGELOCK_STEP
+#define RANGELOCK_STEP		16
+#endif
+#define RANGELOCK_CLASSES	4
+
+/* Between two visits of the worker; buckets stay open for so long. */
+#define RANGELOCK_VISIT_NS	250000000ull
+
+/* So often two meet in a bucket before a set of the least class grows. */
+#define RANGELOCK_MET_MAX	32
+
+/* A bit of rangelock_bucket.barred; the rest counts requests of the tree. */
+#define RANGELOCK_BUCKET_CLOSED	1u
+#define RANGELOCK_BUCKET_REQUEST	2u
+
+/**
+ * struct rangelock_bucket - ranges of some stripes; one cache line
+ * @lock:   guards all below; taken with interrupts off
+ * @barred: not 0 if nobody may enter; changed under rangelock.lock too
+ * @sig:    for each slot what it holds, 0 if free; see rangelock_spread.c.  The
+ *          worker looks at it without the lock
+ * @held:   for each slot in use the request
+ * @met:    how often @lock was found taken, until somebody tells the tree
+ */
+struct rangelock_bucket {
+	spinlock_t lock;
+	u32 barred;
+	u32 sig[RANGELOCK_SLOTS];
+	struct rangelock_req *held[RANGELOCK_SLOTS];
+	u32 met;
+} __aligned(64);
+
+enum rangelock_phase {
+	RANGELOCK_CLOSED,
+	RANGELOCK_OPENING,
+	RANGELOCK_OPEN,
+	RANGELOCK_CLOSING,
+};
+
+/**
+ * struct rangelock_spread - the buckets of a lock
+ * @shape:       @shift, or RANGELOCK_BY_CPU plus @reader_mode, while it is worth
+ *               looking at the buckets, else 0; written under rangelock.lock
+ * @hash_shift:  the top bits of a hash that tell the bucket start here; constant
+ * @phase:       enum rangelock_phase; under rangelock.lock, as all below but
+ *               for @link, @retired and @owner
+ * @shift:       stripes are 1 << shift long; changed while CLOSED
+ * @reader_mode: mode if the mapping is by processor, else -1; changed while
+ *               CLOSED
+ * @round:       number of this opening, never 0 in its low 16 bits; requests
+ *               counted in their buckets carry those
+ * @opened_at:   rlenv_now_ns() of this opening
+ * @class:       which size this is
+ * @closers:     requests that are closing the buckets for themselves
+ * @cursor:      next bucket to open or close
+ * @from:        next start to look at in the tree while OPENING
+ * @counted_all: the whole tree has been looked at while OPENING
+ * @overflows:   requests that found their bucket full since it opened
+ * @straddles:   requests across two stripes since it opened
+ * @crowded:     requests that found their bucket full of their own stripe
+ * @want_shift:  least shift for the next opening
+ * @inhibit:     how many openings by processor to leave out
+ * @inhibit_next: value of @inhibit after the next one
+ * @next:        more buckets, to go on with when CLOSED
+ * @owner:       lock it is attached to; under the pool's lock
+ * @link:        in a list of the pool; under the pool's lock
+ * @seen_closed: the worker found it CLOSED the last time; the worker only
+ * @base:        what was allocated
+ * @bucket:      the buckets
+ */
+struct rangelock_spread {
+	u32 shape;
+	u8 hash_shift;
+
+	u8 phase __aligned(64);
+	u8 class;
+	u8 shift;
+	s8 reader_mode;
+	u32 round;
+	u64 opened_at;
+	u32 closers;
+	u32 cursor;
+	u64 from;
+	bool counted_all;
+	u32 overflows;
+	u32 straddles;
+	u32 crowded;
+	u8 want_shift;
+	u8 inhibit;
+	u8 inhibit_next;
+	struct rangelock_spread *next;
+
+	struct rangelock *owner;
+	struct list_head link;
+	bool seen_closed;
+	void *base;
+	struct rangelock_bucket bucket[];
+};
+
+static inline u32 rangelock_nr_buckets(const struct rangelock_spread *s)
+{
+	return 1u << (64 - s->hash_shift);
+}
+
+/* rangelock_spread.shape of a mapping by processor. */
+#define RANGELOCK_BY_CPU	64u
+
+/* What a request found in the buckets: CROWDED is full of its own stripe. */
+enum rangelock_taken {
+	RANGELOCK_TAKEN,
+	RANGELOCK_BARRED,
+	RANGELOCK_FULL,
+	RANGELOCK_CROWDED,
+	RANGELOCK_CONFLICT,
+};
+
+/* What the worker is to do with the buckets of a lock. */
+enum rangelock_reap {
+	RANGELOCK_REAP_LATER,
+	RANGELOCK_REAP_SOON,
+	RANGELOCK_REAP_GONE,
+};
+
+/* rangelock_quick.c */
+enum rangelock_taken rangelock_bucket_take(struct rangelock *rl,
+					   struct rangelock_req *req,
+					   u64 start, u64 last,
+					   unsigned int mode, bool callback);
+bool rangelock_bucket_release(struct rangelock_req *req);
+bool rangelock_bucket_change(struct rangelock_req *req, u64 start, u64 last,
+			     unsigned int mode);
+
+/* rangelock_spread.c: under rangelock.lock */
+bool rangelock_is_wide(const struct rangelock_spread *s, u64 start, u64 last);
+void rangelock_bar(struct rangelock *rl, struct rangelock_spread *s, u64 start,
+		   u64 last);
+void rangelock_unbar(struct rangelock *rl, struct rangelock_spread *s,
+		     u64 start, u64 last);
+void rangelock_close_bucket(struct rangelock *rl, struct rangelock_spread *s,
+			    struct rangelock_bucket *b);
+bool rangelock_promote(struct rangelock *rl, struct rangelock_spread *s,
+		       struct rangelock_req *req);
+int rangelock_validate_buckets(struct rangelock *rl);
+
+/* rangelock_adapt.c: under rangelock.lock */
+unsigned long rangelock_prepare(struct rangelock *rl, u64 start, u64 last,
+				unsigned int mode, unsigned long flags,
+				u16 *counted)
+	__must_hold(&rl->lock);
+void rangelock_forget(struct rangelock *rl, u64 start, u64 last, u16 counted);
+u16 rangelock_rebar(struct rangelock *rl, struct rangelock_req *req, u64 start,
+		    u64 last);
+bool rangelock_adapt(struct rangelock *rl, const struct rangelock_req *req,
+		     bool conflict, bool met,
+		     enum rangelock_taken found);
+enum rangelock_reap rangelock_reap(struct rangelock *rl,
+				   struct rangelock_spread *s);
+
+void rangelock_reopen(struct rangelock *rl);
+
+/* rangelock_adapt.c: takes the lock and keeps it */
+unsigned long rangelock_gather(struct rangelock *rl)
+	__acquires(&rl->lock);
+
+/* rangelock_pool.c */
+struct rangelock_spread *rangelock_pool_get(unsigned int class,
+					    struct rangelock *rl);
+void rangelock_pool_retire(struct rangelock_spread *s);
+void rangelock_pool_kick(void);
+void rangelock_pool_exit(void);
+
+/* rangelock.c: a lock in use by one, see there */
+void rangelock_adopt(struct rangelock *rl, unsigned long alone);
+
+/*
+ * Keep those who would hold the lock alone away from the tree; true if somebody
+ * does so, who is in the tree from now on.  Under rangelock.lock.
+ */
+static inline bool rangelock_seal(struct rangelock *rl)
+{
+	unsigned long alone;
+
+	if (likely(READ_ONCE(rl->tree.root) & ITREE_USER))
+		return false;
+	/* Pairs with the cmpxchg() of rangelock_take_alone(). */
+	alone = xchg(&rl->tree.root, ITREE_USER);
+	if (!alone)
+		return false;
+	rangelock_adopt(rl, alone);
+	return true;
+}
+
+/* Let them in again, if nothing is held.  Under rangelock.lock. */
+static inline void rangelock_unseal(struct rangelock *rl)
+{
+	const struct rangelock_spread *s = rl->spread;
+
+	if (READ_ONCE(rl->tree.root) != ITREE_USER ||
+	    (s && s->phase != RANGELOCK_CLOSED))
+		return;
+	/* Pairs with the cmpxchg() of rangelock_take_alone(). */
+	smp_store_release(&rl->tree.root, 0);
+}
+
+/* Every user of the tree takes and leaves the spinlock with these two. */
+#define rangelock_lock(rl, flags)                                       \
+	do {                                                            \
+		spin_lock_irqsave(&(rl)->lock, flags);                  \
+		rangelock_seal(rl);                                     \
+	} while (0)
+
+#define rangelock_unlock(rl, flags)                                     \
+	do {                                                            \
+		rangelock_unseal(rl);                                   \
+		spin_unlock_irqrestore(&(rl)->lock, flags);             \
+	} while (0)
+
+/* Take a range of a lock that nobody uses; false if somebody does. */
+static __always_inline bool
+rangelock_take_alone(struct rangelock *rl, struct rangelock_req *req, u64 start,
+		     u64 last, unsigned int mode, bool callback, u64 owner)
+{
+	rangelock_fill(rl, req, start, last, mode, callback, owner);
+	WRITE_ONCE(req->home, NULL);
+	if (likely(!cmpxchg(&rl->tree.root, 0ul, (unsigned long)&req->node)))
+		return true;
+	WRITE_ONCE(req->state, RANGELOCK_REQ_IDLE);
+	return false;
+}
+
+/* Release a range that is held alone; false if it is not any more. */
+static __always_inline bool
+rangelock_release_alone(struct rangelock *rl, struct rangelock_req *req)
+{
+	unsigned long alone = (unsigned long)&req->node;
+
+	if (READ_ONCE(req->home) ||
+	    cmpxchg(&rl->tree.root, alone, 0ul) != alone)
+		return false;
+	WRITE_ONCE(req->state, RANGELOCK_REQ_IDLE);
+	return true;
+}
+
+/* Take a range without the lock of the tree, if that can be. */
+static __always_inline enum rangelock_taken
+rangelock_take_fast(struct rangelock *rl, struct rangelock_req *req, u64 start,
+		    u64 last, unsigned int mode, bool callback)
+{
+	if (READ_ONCE(rl->tree.root)) {
+		if (READ_ONCE(rl->spread))
+			return rangelock_bucket_take(rl, req, start, last,
+						     mode, callback);
+		return RANGELOCK_BARRED;
+	}
+	if (!rangelock_take_alone(rl, req, start, last, mode, callback,
+				  callback ? 0 : rlenv_self_id()))
+		return RANGELOCK_BARRED;
+	RANGELOCK_ATOMIC_EVENT(rl, acquired);
+	return RANGELOCK_TAKEN;
+}
+
+/* Tests set these: locks get no buckets; the worker leaves locks alone. */
+extern bool rangelock_pool_dry;
+extern bool rangelock_pool_still;
+
+#endif /* RANGELOCK_SPREAD_H */
