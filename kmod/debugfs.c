@@ -5,7 +5,8 @@
  *   results    last run in the current mode
  *   holders    who holds which range, of the three locks of the present run
  *   waiters    who waits for which
- *   counters   of the present run, else of the last one
+ *   counters   of the present run, else of the last one; those of the locks
+ *              if the module's parameter lock_stats was set when it started
  *   selftest   report of the test cases run at load
  *   lockbench  rows of the last lock benchmark; writing 1 runs it
  */
@@ -88,17 +89,37 @@ static int waiters_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(waiters);
 
+#define SHOW_LOCK(field)                                                \
+	seq_printf(seq, "%s." #field " %llu\n", name, s->field)
+#define SHOW_LOCK_ATOMIC(field)                                         \
+	seq_printf(seq, "%s." #field " %lld\n", name,                   \
+		   (s64)atomic64_read(&s->field))
+
 static void show_lock_counters(struct seq_file *seq, const char *name,
 			       const struct rangelock_stats *s)
 {
-	seq_printf(seq, "%s.acquired %llu\n", name, s->acquired);
-	seq_printf(seq, "%s.contended %llu\n", name, s->contended);
-	seq_printf(seq, "%s.try_failed %llu\n", name, s->try_failed);
-	seq_printf(seq, "%s.wakeups %llu\n", name, s->wakeups);
-	seq_printf(seq, "%s.spurious %lld\n", name,
-		   (s64)atomic64_read(&s->spurious));
-	seq_printf(seq, "%s.cancelled %llu\n", name, s->cancelled);
-	seq_printf(seq, "%s.visited %llu\n", name, s->visited);
+	if (!s->modes) {
+		seq_printf(seq, "%s is not counted, see the parameter lock_stats\n",
+			   name);
+		return;
+	}
+	SHOW_LOCK_ATOMIC(acquired);
+	SHOW_LOCK(contended);
+	SHOW_LOCK_ATOMIC(try_failed);
+	SHOW_LOCK(wakeups);
+	SHOW_LOCK_ATOMIC(spurious);
+	SHOW_LOCK(cancelled);
+	SHOW_LOCK(visited);
+	SHOW_LOCK(visited_max);
+	SHOW_LOCK(bypassed);
+	SHOW_LOCK(spread);
+	SHOW_LOCK(shared_spread);
+	SHOW_LOCK(gathered);
+	SHOW_LOCK(grown);
+	SHOW_LOCK(evicted);
+	SHOW_LOCK(promoted);
+	SHOW_LOCK(starved);
+	SHOW_LOCK_ATOMIC(in_bucket);
 }
 
 #define SHOW_FS(name) seq_printf(seq, "fs." #name " %llu\n", c->fs.name)

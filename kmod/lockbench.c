@@ -18,6 +18,13 @@
 
 #include "lockbench.h"
 
+/*
+ * Rounds that are not counted, and the time after each: a lock that adapts asks a
+ * worker for memory, which has to have its turn.
+ */
+#define WARMUPS		6
+#define WARMUP_NS	(10 * NSEC_PER_MSEC)
+
 #define ROUNDS		21
 #define PAIRS_ICOUNT	500
 #define PAIRS_CLOCK	50000
@@ -130,11 +137,13 @@ static int measure(struct lockbench_env *env, const struct measured *what,
 	ret = lock->hold(env, row.held);
 	if (ret)
 		return ret;
-	for (i = -1; i < ROUNDS && !ret; i++) {
+	for (i = -WARMUPS; i < ROUNDS && !ret; i++) {
 		begin = rlenv_now_ns();
 		ret = lock->run(env, row.per_round);
 		if (i >= 0)
 			rounds[i] = rlenv_now_ns() - begin;
+		else
+			rlenv_sleep_ns(WARMUP_NS);
 		cond_resched();
 	}
 	lock->unhold(env, row.held);
@@ -258,6 +267,7 @@ int lockbench_run(bool icount)
 	ret = 0;
 	for (lock = lockbench_locks; lock->name && !ret; lock++)
 		ret = run_lock(env, lock, icount);
+	lockbench_env_exit(env);
 	if (!ret)
 		ret = lockbench_run_engine(icount);
 out:

@@ -97,6 +97,7 @@ struct lockbench_row {
 };
 
 void lockbench_env_init(struct lockbench_env *env);
+void lockbench_env_exit(struct lockbench_env *env);
 
 int lockbench_run(bool icount);
 int lockbench_run_engine(bool icount);

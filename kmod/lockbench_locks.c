@@ -157,3 +157,9 @@ void lockbench_env_init(struct lockbench_env *env)
 	init_rwsem(&env->rwsem);
 	spin_lock_init(&env->spin);
 }
+
+/* Nothing is held any more. */
+void lockbench_env_exit(struct lockbench_env *env)
+{
+	WARN_ON(rangelock_destroy(&env->rl));
+}

@@ -14,9 +14,15 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/moduleparam.h>
 #include <linux/printk.h>
 
+#include "rangelock_internal.h"
 #include "workload.h"
+
+static bool lock_stats;
+module_param(lock_stats, bool, 0644);
+MODULE_PARM_DESC(lock_stats, "count what happens on the range locks of the next runs; costs atomic operations");
 
 /**
  * struct workload - the run
@@ -32,6 +38,8 @@
  * @thread:   present or last thread, not joined yet; under @lock
  * @stop:     not 0 when the load is to end; any time
  * @counters: of the last run that ended; under @lock
+ * @stats:    of the locks of the present run, if they are counted; as
+ *            struct rangelock_stats says
  */
 static struct workload {
 	struct mutex lock;
@@ -44,6 +52,7 @@ static struct workload {
 	struct rlenv_thread *thread;
 	u32 stop;
 	struct workload_counters counters;
+	struct rangelock_stats stats[WORKLOAD_LOCKS];
 } workload = {
 	.lock = __MUTEX_INITIALIZER(workload.lock),
 	.design = IOPATH_DIO_SEM,
@@ -139,16 +148,18 @@ struct rangelock *workload_fs_lock(enum workload_which_lock which)
 
 static void copy_counters_locked(struct workload_counters *counters)
 {
-	struct rangelock *rl;
+	const struct rangelock_stats *stats;
 	int i;
 
 	lockdep_assert_held(&workload.lock);
 	counters->valid = true;
 	iopath_get_stats(workload.fs, &counters->fs);
 	for (i = 0; i < WORKLOAD_LOCKS; i++) {
-		rl = workload_fs_lock(i);
-		if (rl->stats)
-			counters->lock[i] = *rl->stats;
+		stats = rangelock_stats(workload_fs_lock(i));
+		memset(&counters->lock[i], 0, sizeof(counters->lock[i]));
+		/* Each counter is one word, and they are no snapshot. */
+		if (stats)
+			counters->lock[i] = data_race(*stats);
 	}
 }
 
@@ -277,6 +288,17 @@ static int start_thread_locked(void)
 	return 0;
 }
 
+/* Nobody uses the file system yet. */
+static void attach_stats_locked(void)
+{
+	int i;
+
+	lockdep_assert_held(&workload.lock);
+	memset(workload.stats, 0, sizeof(workload.stats));
+	for (i = 0; i < WORKLOAD_LOCKS; i++)
+		rangelock_attach_stats(workload_fs_lock(i), &workload.stats[i]);
+}
+
 static int start_locked(void)
 {
 	struct iopath_geometry geo;
@@ -299,6 +321,8 @@ static int start_locked(void)
 	ret = make_fs(workload.dev, &geo, &workload.fs);
 	if (ret)
 		goto out_dev;
+	if (READ_ONCE(lock_stats))
+		attach_stats_locked();
 	ret = start_thread_locked();
 	if (!ret)
 		return 0;

@@ -98,7 +98,7 @@ enum workload_which_lock {
  * struct workload_counters - what happened in a run
  * @valid: there has been a run
  * @fs:    counters of the engine
- * @lock:  counters of each lock that has some
+ * @lock:  counters of each lock; those that were not counted have no modes
  */
 struct workload_counters {
 	bool valid;

@@ -157,6 +157,26 @@ running() {
 	put lock_mode dio_sem >/dev/null
 }
 
+# The locks count when they are told to, from the next run on.
+lock_counters() {
+	stats=/sys/module/rangelock/parameters/lock_stats
+	equal lock_stats.default N "$(cat $stats)"
+	check counters.no_lock_is_counted grep -q "^file is not counted" \
+		$DBG/counters
+	echo 1 >$stats
+	put lock_mode range >/dev/null
+	put run_time_ms 300 >/dev/null
+	equal counters.run accepted "$(put run 1)"
+	check counters.idle state_becomes idle
+	for lock in file extent; do
+		check counters.$lock grep -qE "^$lock\.acquired [1-9]" \
+			$DBG/counters
+	done
+	check counters.all_locks grep -qE "^disk\.in_bucket [0-9]" $DBG/counters
+	echo 0 >$stats
+	put lock_mode dio_sem >/dev/null
+}
+
 # A real block device through the kernel's block layer, with a volatile cache.
 block_device() {
 	modules=$(ls /lib/modules/*null_blk.ko 2>/dev/null)
@@ -212,6 +232,7 @@ values
 reasons
 unfit
 running
+lock_counters
 block_device
 unload_while_running
 plan
