@@ -15,6 +15,16 @@ const struct count_stat count_stats[] = {
 	STAT(cancelled),
 	STAT(visited),
 	STAT(spurious),
+	STAT(visited_max),
+	STAT(bypassed),
+	STAT(spread),
+	STAT(shared_spread),
+	STAT(gathered),
+	STAT(grown),
+	STAT(evicted),
+	STAT(promoted),
+	STAT(starved),
+	STAT(in_bucket),
 };
 const unsigned int count_stats_nr = ARRAY_SIZE(count_stats);
 

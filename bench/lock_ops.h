@@ -74,6 +74,7 @@ extern const struct lock_ops lock_ops_none;
 extern const struct lock_ops lock_ops_atomic;
 extern const struct lock_ops lock_ops_rmw;
 extern const struct lock_ops lock_ops_rmw2;
+extern const struct lock_ops lock_ops_rmwh;
 extern const struct lock_ops lock_ops_busted;
 
 extern const struct lock_ops *const lock_ops_all[];
