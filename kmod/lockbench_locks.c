@@ -120,6 +120,44 @@ static int spin_run(struct lockbench_env *env, unsigned int pairs)
 	return 0;
 }
 
+/* A spinlock for the acquire and again for the release, against interrupts. */
+static __always_inline void floor_section(struct lockbench_env *env, u64 value)
+{
+	unsigned long flags;
+
+	if (!spin_trylock_irqsave(&env->spin, flags))
+		return;
+	WRITE_ONCE(env->sink, value);
+	spin_unlock_irqrestore(&env->spin, flags);
+}
+
+static int floor_run(struct lockbench_env *env, unsigned int pairs)
+{
+	unsigned int i;
+
+	for (i = 0; i < pairs; i++) {
+		floor_section(env, i);
+		floor_section(env, i);
+	}
+	return 0;
+}
+
+/* The same, found under RCU: what buckets cannot do without. */
+static int floor_rcu_run(struct lockbench_env *env, unsigned int pairs)
+{
+	unsigned int i;
+
+	for (i = 0; i < pairs; i++) {
+		rcu_read_lock();
+		floor_section(env, i);
+		rcu_read_unlock();
+		rcu_read_lock();
+		floor_section(env, i);
+		rcu_read_unlock();
+	}
+	return 0;
+}
+
 static int none_run(struct lockbench_env *env, unsigned int pairs)
 {
 	const struct lockbench_range *r;
@@ -146,6 +184,8 @@ const struct lockbench_lock lockbench_locks[] = {
 	{ "tree", true, true, tree_hold, tree_unhold, tree_run },
 	{ "rwsem", false, true, no_hold, no_unhold, rwsem_run },
 	{ "spin", false, false, no_hold, no_unhold, spin_run },
+	{ "floor", false, false, no_hold, no_unhold, floor_run },
+	{ "floor_rcu", false, false, no_hold, no_unhold, floor_rcu_run },
 	{ "none", false, false, no_hold, no_unhold, none_run },
 	{ NULL },
 };
