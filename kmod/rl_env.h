@@ -303,11 +303,16 @@ RLENV_TRACE(granted)
 RLENV_TRACE(released)
 RLENV_TRACE(cancelled)
 
-/* Does anybody look at what happens to a lock that is free? */
-static __always_inline bool rlenv_traced(void)
+/* Does anybody look at who takes a lock that is free? */
+static __always_inline bool rlenv_traced_take(void)
 {
-	return tracepoint_enabled(request) || tracepoint_enabled(granted) ||
-	       tracepoint_enabled(released);
+	return tracepoint_enabled(request) || tracepoint_enabled(granted);
+}
+
+/* And at who gives it back? */
+static __always_inline bool rlenv_traced_release(void)
+{
+	return tracepoint_enabled(released);
 }
 
 void rlenv_contention_begin(void *lock, bool exclusive);

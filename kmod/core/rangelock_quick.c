@@ -121,7 +121,7 @@ out:
 static __always_inline bool may_be_quick(const struct rangelock *rl, u64 start,
 					 u64 last, unsigned int mode, u64 owner)
 {
-	return likely(!rlenv_debug() && owner && !rlenv_traced() &&
+	return likely(!rlenv_debug() && owner && !rlenv_traced_take() &&
 		      !(rl->config & RANGELOCK_HAS_STATS) &&
 		      range_is_valid(rl, start, last, mode));
 }
@@ -279,7 +279,7 @@ out:
 static noinline int release_in_bucket(struct rangelock *rl,
 				      struct rangelock_req *req)
 {
-	if (likely(!rlenv_traced()) && release_bucket(req))
+	if (likely(!rlenv_traced_release()) && release_bucket(req))
 		return 0;
 	return rangelock_release_slowly(rl, req);
 }
@@ -301,7 +301,7 @@ int rangelock_release(struct rangelock *rl, struct rangelock_req *req)
 	if (likely(rangelock_is_held_on(rl, req)) && !rlenv_debug()) {
 		if (READ_ONCE(req->home))
 			return release_in_bucket(rl, req);
-		if (likely(!rlenv_traced()) && rangelock_release_alone(rl, req))
+		if (likely(!rlenv_traced_release()) && rangelock_release_alone(rl, req))
 			return 0;
 	}
 	return rangelock_release_slowly(rl, req);

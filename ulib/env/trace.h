@@ -33,12 +33,17 @@ RLENV_DECLARE_TRACE(granted)
 RLENV_DECLARE_TRACE(released)
 RLENV_DECLARE_TRACE(cancelled)
 
-/* Does anybody look at what happens to a lock that is free? */
-static inline bool rlenv_traced(void)
+/* Does anybody look at who takes a lock that is free? */
+static inline bool rlenv_traced_take(void)
 {
 	return READ_ONCE(rangelock_request_semaphore) |
-	       READ_ONCE(rangelock_granted_semaphore) |
-	       READ_ONCE(rangelock_released_semaphore);
+	       READ_ONCE(rangelock_granted_semaphore);
+}
+
+/* And at who gives it back? */
+static inline bool rlenv_traced_release(void)
+{
+	return READ_ONCE(rangelock_released_semaphore);
 }
 
 /* Around a sleep, so these two need not be inline. */
