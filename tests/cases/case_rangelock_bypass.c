@@ -161,10 +161,33 @@ static void case_order(struct case_ctx *t)
 	case_lock_destroy(t, &b.lock);
 }
 
+/* Who waits for more than the passer asks for may be waiting for another. */
+static void case_reaches_beyond(struct case_ctx *t)
+{
+	struct rangelock *rl;
+	struct bypass b;
+
+	CASE_CHECK(t, start(t, &b));
+	rl = &b.lock.rl;
+	CASE_CHECK_EQ(t, rangelock_take(rl, &b.runner, 0, LAST - 1, X, NULL,
+					RANGELOCK_MAY_PASS), -EBUSY);
+	CASE_CHECK_EQ(t, rangelock_take(rl, &b.runner, 1, LAST, X, NULL,
+					RANGELOCK_MAY_PASS), -EBUSY);
+	CASE_CHECK_EQ(t, b.lock.stats.bypassed, 0);
+	CASE_CHECK_EQ(t, rangelock_take(rl, &b.runner, 0, LAST + 1, X, NULL,
+					RANGELOCK_MAY_PASS), 0);
+	CASE_CHECK_EQ(t, b.lock.stats.bypassed, 1);
+	b.runner.owner = 0;
+	CASE_CHECK_EQ(t, rangelock_release(rl, &b.runner), 0);
+	rlenv_sleep_ns(RANGELOCK_BYPASS_NS + 1000000);
+	finish(t, &b);
+}
+
 const struct case_desc cases_rangelock_bypass[] = {
 	{ "count", case_count },
 	{ "time", case_time },
 	{ "enqueued", case_enqueued },
 	{ "order", case_order },
+	{ "reaches_beyond", case_reaches_beyond },
 	{ NULL },
 };

@@ -16,6 +16,7 @@ const struct case_group case_groups[] = {
 	{ "many", cases_many },
 	{ "spread", cases_rangelock_spread },
 	{ "bypass", cases_rangelock_bypass },
+	{ "queue", cases_rangelock_queue },
 	{ "model", cases_model },
 	{ "torture", cases_torture },
 	{ "iopath", cases_iopath },
