@@ -86,6 +86,8 @@ static struct rangelock_spread *take_next(struct rangelock *rl,
 	next->inhibit = s->inhibit;
 	next->inhibit_next = s->inhibit_next;
 	next->want_shift = s->want_shift;
+	next->shift = s->shift;
+	next->reader_mode = s->reader_mode;
 	s->next = NULL;
 	rlenv_rcu_assign(rl->spread, next);
 	rangelock_pool_retire(s);
@@ -160,6 +162,7 @@ static void start_opening(struct rangelock *rl, struct rangelock_spread *s,
 
 	lockdep_assert_held(&rl->lock);
 	WRITE_ONCE(rl->heat, 0);
+	s->reopen = false;
 	if (s->closers)
 		return;
 	if (s->next)
@@ -271,11 +274,16 @@ static void note_wide(struct rangelock_spread *s, u64 start, u64 last)
 }
 
 /* A wide range closes the buckets: are they to be opened soon again? */
-static u8 heat_after_wide(const struct rangelock_spread *s)
+static void close_for_wide(struct rangelock *rl, struct rangelock_spread *s)
 {
 	u64 age = rlenv_now_ns() - s->opened_at;
+	bool worth = age > (u64)rangelock_nr_buckets(s) * WORTH_NS;
 
-	return age > (u64)rangelock_nr_buckets(s) * WORTH_NS ? RANGELOCK_REOPEN : 0;
+	lockdep_assert_held(&rl->lock);
+	if (s->phase == RANGELOCK_CLOSING)
+		return;
+	s->reopen = worth && s->phase == RANGELOCK_OPEN;
+	start_closing(rl, s, worth ? RANGELOCK_REOPEN : 0);
 }
 
 /**
@@ -312,7 +320,7 @@ unsigned long rangelock_prepare(struct rangelock *rl, u64 start, u64 last,
 			s->closers++;
 			closing = s;
 		}
-		start_closing(rl, s, heat_after_wide(s));
+		close_for_wide(rl, s);
 		close_step(rl, s);
 		if (s->phase == RANGELOCK_CLOSED)
 			break;
@@ -512,8 +520,8 @@ void rangelock_reopen(struct rangelock *rl)
 	struct rangelock_spread *s = rl->spread;
 
 	lockdep_assert_held(&rl->lock);
-	if (!s || s->class > 1 || s->phase != RANGELOCK_CLOSED ||
-	    s->reader_mode >= 0)
+	if (!s || !s->reopen || s->class > 1 ||
+	    s->phase != RANGELOCK_CLOSED || s->reader_mode >= 0)
 		return;
 	start_opening(rl, s, NULL);
 	if (rl->spread->phase != RANGELOCK_OPENING)

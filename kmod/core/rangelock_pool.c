@@ -197,6 +197,7 @@ static void forget_past(struct rangelock_spread *s)
 	s->inhibit = 0;
 	s->inhibit_next = 0;
 	s->next = NULL;
+	s->reopen = false;
 	s->seen_closed = false;
 }
 

@@ -107,6 +107,7 @@ enum rangelock_phase {
  * @round:       number of this opening, never 0 in its low 16 bits; requests
  *               counted in their buckets carry those
  * @opened_at:   rlenv_now_ns() of this opening
+ * @reopen:      a wide range has closed buckets that were worth it
  * @class:       which size this is
  * @closers:     requests that are closing the buckets for themselves
  * @cursor:      next bucket to open or close
@@ -135,6 +136,7 @@ struct rangelock_spread {
 	s8 reader_mode;
 	u32 round;
 	u64 opened_at;
+	bool reopen;
 	u32 closers;
 	u32 cursor;
 	u64 from;
