@@ -12,8 +12,10 @@
  * What one section of the lock does at most: look at so many overlapping
  * requests for one waiter, and look after so many waiters.
  */
+#ifndef RANGELOCK_LOOK_MAX
 #define RANGELOCK_LOOK_MAX	32
 #define RANGELOCK_SWEEP_MAX	8
+#endif
 
 /*
  * Requests that have been granted and are still to be told, linked by next, in

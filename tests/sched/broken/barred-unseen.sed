@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# A bucket is entered although a request of the tree bars it.
+# caught: bucket-straddle random
+s/if (likely(!b->barred &&/if (likely(!(b->barred \& RANGELOCK_BUCKET_CLOSED) \&\&/

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# The bucket of a range is locked, but the range has moved meanwhile.
+# caught: bucket-evict exhaustive
+s/if (likely(READ_ONCE(req->home) == b))/if (1)/
+s/released = READ_ONCE(req->home) == b;/released = true;/
