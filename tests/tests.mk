@@ -83,6 +83,8 @@ TEST_PROGRAMS += build/debug/example build/debug/test_public_api \
 	build/tests/test_stats build/tests/test_topology \
 	build/asan/test_trace
 
+include tests/sched.mk
+
 .PHONY: check-programs races
 races: build/debug/races
 	$(Q)build/debug/races $(RACES_ARGS)
