@@ -34,7 +34,7 @@ USER_SUITES="cases-debug cases-fresh races signals-debug warnings env-debug rwse
 stats trace-asan trace-run-debug record replay paths example public-api public-header library torture-debug torture-broken crash-debug crash-fork crash-broken stress-debug
 cases-asan signals-asan env-asan rwsem-asan file-asan locks-asan trace-run-asan crash-asan stress-asan
 cases-tsan signals-tsan env-tsan rwsem-tsan locks-tsan trace-run-tsan torture-tsan crash-tsan stress-tsan tsan-bites
-cli perf count results"
+cli perf count results sched"
 # The longest first, since two lanes share what is left.
 KERNEL_SUITES="vm-kasan vm-newest vm-others kmod"
 FIRST_SUITES="style self-tests build"
@@ -218,6 +218,7 @@ run_suite() {
 	cli) cli ;;
 	perf) make -s -j"$jobs" build/rlbench && tests/test_perf.sh ;;
 	count) count ;;
+	sched) SEED=$seed tests/sched/check.sh ;;
 	results) results ;;
 	*)
 		echo "check.sh: no suite is called $1" >&2

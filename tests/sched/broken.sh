@@ -61,7 +61,7 @@ check() {
 	fi
 	# shellcheck disable=SC2046
 	set -- "$1" $(sed -n 's/^# caught: //p' "$scripts/$1.sed")
-	"$out/rlsched" --scenario "$2" --strategy "$3" --seconds 10 --seed 1 \
+	"$out/rlsched" --scenario "$2" --strategy "$3" --runs 40000 --seed 1 \
 		> "$out/log"
 	replay=$(sed -n 's/^  replay: rlsched //p' "$out/log")
 	why=$(sed -n '1s/^FAIL [^:]*: //p' "$out/log")
