@@ -10,6 +10,8 @@
 
 #define ARENA_SIZE	(1u << 20)
 #define GRAIN		64u
+/* There is no memory for the larger sets of buckets. */
+#define ALLOC_MAX	(128u << 10)
 #define BLOCKS_MAX	2048
 #define POISON		0x6b
 
@@ -180,6 +182,8 @@ void *rlenv_alloc(size_t size)
 
 	sched_might_sleep();
 	sched_access(&place, NULL, 0);
+	if (size > ALLOC_MAX)
+		return NULL;
 	if (sched_alloc_fails) {
 		sched_alloc_fails--;
 		return NULL;
