@@ -4,6 +4,8 @@
 # make check     install what is missing, build, run all tests (25 min)
 # make check-long   the same with all that is random for longer (75 min)
 # make races     replay races of record step by step under every design
+# make mutants   seeded bugs, each of which a test has to find (5 min)
+# make spin      models of the lock's protocols, all interleavings (1 min)
 # make targets   what the lock has to reach, and how far it is (3 min)
 # make perf SCENARIO=b_dsync LOCK=rl   one scenario under perf
 # make results   the long measurement; regenerates RESULTS.md

@@ -15,6 +15,8 @@
 #
 # Left out unless --long or LONG=1, so that two cores need less than half an hour:
 #   random tests  40 seconds for each of torture, crashes and stress, now 7
+#   spin          the models with more tasks and rounds
+#   mutants       all but five, which the seed chooses
 #   kernels       schedules of races and most mixes of the load but on the newest
 #                 kernel, most random rounds with KASAN; see tests/vm/check.sh
 # `make stress` runs each build for minutes.
@@ -34,12 +36,13 @@ USER_SUITES="cases-debug cases-fresh races signals-debug warnings env-debug rwse
 stats trace-asan trace-run-debug record replay paths example public-api public-header library torture-debug torture-broken crash-debug crash-fork crash-broken stress-debug
 cases-asan signals-asan env-asan rwsem-asan file-asan locks-asan trace-run-asan crash-asan stress-asan
 cases-tsan signals-tsan env-tsan rwsem-tsan locks-tsan trace-run-tsan torture-tsan crash-tsan stress-tsan tsan-bites
-cli perf count results sched"
+cli perf count results sched
+spin litmus mutants"
 # The longest first, since two lanes share what is left.
 KERNEL_SUITES="vm-kasan vm-newest vm-others kmod"
 FIRST_SUITES="style self-tests build"
 LAST_SUITES="same-core"
-QUICK_SUITES="style self-tests build cases-debug races signals-debug warnings env-debug
+QUICK_SUITES="style self-tests build spin cases-debug races signals-debug warnings env-debug
 rwsem-debug stats trace-asan record replay paths example public-api public-header torture-broken"
 
 # $1 variant, then the program and its arguments.
@@ -172,6 +175,15 @@ cli() {
 	make -s -j"$jobs" build/rlbench && tests/test_cli.sh
 }
 
+# A few by the seed; all of them take some minutes.
+mutants() {
+	if [ "$LONG" ]; then
+		tests/mutants/run.sh
+	else
+		tests/mutants/run.sh --quick "$seed"
+	fi
+}
+
 replay() {
 	make -s -j"$jobs" build/rlbench && tests/test_replay.sh
 }
@@ -216,6 +228,9 @@ run_suite() {
 	kmod) make -s -C kmod check ;;
 	vm-*) tests/vm/check.sh "$variant" ;;
 	cli) cli ;;
+	spin) tests/spin/run.sh ;;
+	litmus) tests/litmus/run.sh ;;
+	mutants) mutants ;;
 	perf) make -s -j"$jobs" build/rlbench && tests/test_perf.sh ;;
 	count) count ;;
 	sched) SEED=$seed tests/sched/check.sh ;;

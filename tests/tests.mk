@@ -19,6 +19,7 @@
 #   build/asan/test_trace        the reader of traces
 #   build/VARIANT/test_trace_run traces on the engine
 #   check-programs               all of them
+#   spin, mutants                models and seeded bugs, see their run.sh
 #
 # VARIANT is debug, asan or tsan; the last two are debug only, since they test
 # the library as it is installed.
@@ -88,5 +89,9 @@ include tests/sched.mk
 .PHONY: check-programs races
 races: build/debug/races
 	$(Q)build/debug/races $(RACES_ARGS)
+
+.PHONY: spin litmus mutants
+spin litmus mutants:
+	$(Q)tests/$@/run.sh
 
 check-programs: $(TEST_PROGRAMS)

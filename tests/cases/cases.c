@@ -17,6 +17,7 @@ const struct case_group case_groups[] = {
 	{ "spread", cases_rangelock_spread },
 	{ "bypass", cases_rangelock_bypass },
 	{ "queue", cases_rangelock_queue },
+	{ "corner", cases_rangelock_corner },
 	{ "model", cases_model },
 	{ "torture", cases_torture },
 	{ "iopath", cases_iopath },

@@ -19,6 +19,7 @@ extern const struct case_desc cases_many[];
 extern const struct case_desc cases_rangelock_spread[];
 extern const struct case_desc cases_rangelock_bypass[];
 extern const struct case_desc cases_rangelock_queue[];
+extern const struct case_desc cases_rangelock_corner[];
 extern const struct case_desc cases_model[];
 extern const struct case_desc cases_torture[];
 extern const struct case_desc cases_iopath[];

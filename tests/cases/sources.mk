@@ -31,6 +31,7 @@ CASES += case_rangelock_many.c
 CASES += case_rangelock_spread.c
 CASES += case_rangelock_bypass.c
 CASES += case_rangelock_queue.c
+CASES += case_rangelock_corner.c
 CASES += case_rangelock_model.c
 CASES += case_torture.c
 CASES += oracle.c
