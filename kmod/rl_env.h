@@ -32,6 +32,7 @@
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/prefetch.h>
 #include <linux/printk.h>
 #include <linux/processor.h>
 #include <linux/rcupdate.h>
@@ -83,9 +84,10 @@ static inline u64 rlenv_self_id(void)
 	return rlenv_task_id(current);
 }
 
+/* 0 if that takes longer; not for interrupts. */
 static inline u64 rlenv_known_id(void)
 {
-	return rlenv_self_id();
+	return (u64)current->pid;
 }
 
 int rlenv_wait_on(u32 *word, u32 until, unsigned int how, u64 deadline_ns,
@@ -106,6 +108,12 @@ static inline unsigned int rlenv_nr_cpus(void)
 static inline unsigned int rlenv_cpu(void)
 {
 	return raw_smp_processor_id();
+}
+
+/* One turn of waiting for the holder of a lock bit, who is not interrupted. */
+static inline void rlenv_relax(unsigned int *turns)
+{
+	cpu_relax();
 }
 
 /* Is it of use to wait for another task without sleeping? */
@@ -194,10 +202,31 @@ static inline void rlenv_rcu_read_unlock(void)
 	rcu_read_unlock();
 }
 
-static inline bool rlenv_rcu_read_trylock(void)
+/*
+ * A reader's section of some instructions which interrupts must not divide: with
+ * interrupts off a grace period waits for this processor anyway.  Userspace may
+ * refuse the try.
+ */
+static __always_inline void rlenv_rcu_read_lock_irqsave(unsigned long *flags)
 {
-	rcu_read_lock();
+	local_irq_save(*flags);
+}
+
+static __always_inline void rlenv_rcu_read_unlock_irqrestore(unsigned long flags)
+{
+	local_irq_restore(flags);
+}
+
+/* The same where interrupts are known to be on. */
+static __always_inline bool rlenv_rcu_read_trylock_irq(void)
+{
+	local_irq_disable();
 	return true;
+}
+
+static __always_inline void rlenv_rcu_read_unlock_irq(void)
+{
+	local_irq_enable();
 }
 
 static inline void rlenv_rcu_synchronize(void)
@@ -208,7 +237,7 @@ static inline void rlenv_rcu_synchronize(void)
 #define rlenv_rcu_assign(p, v) smp_store_release(&(p), (v))
 #define rlenv_rcu_dereference(p)                                        \
 	({                                                              \
-		RCU_LOCKDEP_WARN(!rcu_read_lock_held(),                 \
+		RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(),             \
 				 "rlenv_rcu_dereference outside RCU");  \
 		READ_ONCE(p);                                           \
 	})

@@ -10,14 +10,6 @@
 #include "rl_env.h"
 #include "env/futex.h"
 
-#include <sched.h>
-
-/*
- * Turns of the spin loop before the processor is given away.  The holder of a
- * spinlock does not sleep, so it is either about to finish or not running.
- */
-#define SPIN_TURNS	100
-
 __thread u32 rlenv_spin_depth
 	__attribute__((__tls_model__("initial-exec")));
 
@@ -33,12 +25,12 @@ static bool take_word(u32 *word, u32 owner)
 					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-/* Spin until @word looks free, in turns that grow to SPIN_TURNS at most. */
+/* Spin until @word looks free, in turns that grow to RLENV_SPIN_TURNS at most. */
 static bool spin_while_taken(const u32 *word)
 {
 	unsigned int i;
 
-	for (i = 0; i < SPIN_TURNS; i++) {
+	for (i = 0; i < RLENV_SPIN_TURNS; i++) {
 		if (!READ_ONCE(*word))
 			return true;
 		cpu_relax();

@@ -64,7 +64,7 @@ static void start_closing(struct rangelock *rl, struct rangelock_spread *s,
 	lockdep_assert_held(&rl->lock);
 	if (s->phase == RANGELOCK_CLOSING)
 		return;
-	WRITE_ONCE(s->shape, 0);
+	WRITE_ONCE(s->shape, RANGELOCK_NO_SHAPE);
 	s->phase = RANGELOCK_CLOSING;
 	s->cursor = 0;
 	WRITE_ONCE(rl->heat, heat);
@@ -89,8 +89,9 @@ static struct rangelock_spread *take_next(struct rangelock *rl,
 	next->shift = s->shift;
 	next->reader_mode = s->reader_mode;
 	s->next = NULL;
+	rangelock_pool_keep(s);
+	next->outgrown = s;
 	rlenv_rcu_assign(rl->spread, next);
-	rangelock_pool_retire(s);
 	RANGELOCK_EVENT(rl, grown);
 	return next;
 }
@@ -251,13 +252,8 @@ static void open_step(struct rangelock *rl, struct rangelock_spread *s)
 	}
 	WRITE_ONCE(s->shape, shape_of(s));
 	end = min(s->cursor + RANGELOCK_STEP, rangelock_nr_buckets(s));
-	while (s->cursor < end) {
-		struct rangelock_bucket *b = &s->bucket[s->cursor++];
-
-		spin_lock(&b->lock);
-		b->barred &= ~RANGELOCK_BUCKET_CLOSED;
-		spin_unlock(&b->lock);
-	}
+	while (s->cursor < end)
+		rangelock_open_bucket(rl, &s->bucket[s->cursor++]);
 	if (s->cursor < rangelock_nr_buckets(s))
 		return;
 	s->phase = RANGELOCK_OPEN;
@@ -539,8 +535,8 @@ static bool is_sparse(const struct rangelock_spread *s)
 	if (!s->class)
 		return true;
 	for (i = 0; i < 256; i++)
-		held += READ_ONCE(s->bucket[i * step].sig[0]) != 0 ||
-			READ_ONCE(s->bucket[i * step].sig[3]) != 0;
+		held += !!(atomic64_read(&s->bucket[i * step].word) &
+			   BUCKET_SLOTS);
 	return held < 16;
 }
 

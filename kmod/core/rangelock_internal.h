@@ -123,6 +123,22 @@ static inline bool range_is_valid(const struct rangelock *rl, u64 start,
 
 int rangelock_refuse(const char *what);
 
+/*
+ * The task that took a range and has not handed it over must release it.  Without
+ * lock dependency tracking this is nothing.
+ */
+static inline void rangelock_forget_owner(struct rangelock *rl,
+					  const struct rangelock_req *req)
+{
+	if (!req->owner)
+		return;
+	if (rlenv_debug() && req->owner != rlenv_self_id()) {
+		rangelock_refuse("released by another task without disown");
+		return;
+	}
+	rlenv_dep_release(&rl->dep_map);
+}
+
 /* A request that is granted at once, but for where it is held. */
 static inline void rangelock_fill(struct rangelock *rl,
 				  struct rangelock_req *req, u64 start,

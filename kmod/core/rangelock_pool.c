@@ -106,6 +106,23 @@ static void retire_locked(struct rangelock_spread *s)
 }
 
 /**
+ * rangelock_pool_keep() - the lock has outgrown its buckets
+ * @s: CLOSED buckets; their owner keeps them, see rangelock_spread.outgrown
+ *
+ * Context: under the rangelock.lock of their lock.
+ */
+void rangelock_pool_keep(struct rangelock_spread *s)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&pool.lock, flags);
+	s->owner = NULL;
+	pool.nr_attached--;
+	list_del(&s->link);
+	spin_unlock_irqrestore(&pool.lock, flags);
+}
+
+/**
  * rangelock_pool_retire() - give buckets back
  * @s: CLOSED buckets that no lock points to any more
  *
@@ -146,9 +163,10 @@ static struct rangelock_spread *new_set(unsigned int class)
 	s->class = (u8)class;
 	s->hash_shift = 64 - class_bits[class];
 	s->reader_mode = -1;
+	s->shape = RANGELOCK_NO_SHAPE;
 	s->phase = RANGELOCK_CLOSED;
 	for (i = 0; i < nr; i++) {
-		spin_lock_init(&s->bucket[i].lock);
+		atomic64_set(&s->bucket[i].word, BUCKET_BARRED);
 		s->bucket[i].barred = RANGELOCK_BUCKET_CLOSED;
 	}
 	return s;
@@ -197,6 +215,7 @@ static void forget_past(struct rangelock_spread *s)
 	s->inhibit = 0;
 	s->inhibit_next = 0;
 	s->next = NULL;
+	s->outgrown = NULL;
 	s->reopen = false;
 	s->seen_closed = false;
 }
@@ -211,10 +230,21 @@ static struct rangelock_spread *pop_set(struct list_head *list)
 	return s;
 }
 
-/* Free what locks have given back, or keep it for the next. */
+/* Free a set, or keep it for the next. */
+static void recycle_one(struct rangelock_spread *s)
+{
+	if (s->class || READ_ONCE(pool.nr_ready[0]) >= READY_MAX) {
+		rlenv_free(s->base);
+		return;
+	}
+	forget_past(s);
+	make_ready(s);
+}
+
+/* What locks have given back, and what they had outgrown. */
 static void recycle(void)
 {
-	struct rangelock_spread *s;
+	struct rangelock_spread *s, *outgrown;
 	unsigned long flags;
 	LIST_HEAD(list);
 
@@ -224,15 +254,13 @@ static void recycle(void)
 	if (list_empty(&list))
 		return;
 
-	/* Those who have seen a set in their lock leave their RCU section. */
+	/* Those who look for a bucket to enter leave their RCU section. */
 	rlenv_rcu_synchronize();
 	while ((s = pop_set(&list))) {
-		if (s->class || READ_ONCE(pool.nr_ready[0]) >= READY_MAX) {
-			rlenv_free(s->base);
-			continue;
+		for (; s; s = outgrown) {
+			outgrown = s->outgrown;
+			recycle_one(s);
 		}
-		forget_past(s);
-		make_ready(s);
 	}
 }
 
@@ -297,10 +325,14 @@ static u64 pool_work(void)
 
 static void free_list(struct list_head *list)
 {
-	struct rangelock_spread *s;
+	struct rangelock_spread *s, *outgrown;
 
-	while ((s = pop_set(list)))
-		rlenv_free(s->base);
+	while ((s = pop_set(list))) {
+		for (; s; s = outgrown) {
+			outgrown = s->outgrown;
+			rlenv_free(s->base);
+		}
+	}
 }
 
 /**

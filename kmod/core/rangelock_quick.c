@@ -30,37 +30,36 @@ enum rangelock_taken rangelock_bucket_take(struct rangelock *rl,
 					   unsigned int mode, bool callback)
 {
 	enum rangelock_taken taken = RANGELOCK_BARRED;
-	u64 owner = callback ? 0 : rlenv_self_id();
+	u64 owner = callback ? 0 : rlenv_self_id(), word;
 	struct rangelock_spread *s;
 	struct rangelock_bucket *b;
 	unsigned long flags;
 	unsigned int slot;
 	u32 sig, shape;
 
-	rlenv_rcu_read_lock();
+	rlenv_rcu_read_lock_irqsave(&flags);
 	s = rlenv_rcu_dereference(rl->spread);
 	if (unlikely(!s))
 		goto out;
 	shape = READ_ONCE(s->shape);
 	b = place_of(s, shape, start, last, mode, &sig);
-	if (unlikely(!b))
+	if (unlikely(!b || !bucket_lock(b, &word)))
 		goto out;
-	spin_lock_irqsave(&b->lock, flags);
-	if (likely(!b->barred && READ_ONCE(s->shape) == shape))
-		taken = find_slot(rl, b, sig, start, last, mode, &slot);
-	if (unlikely(b->met >= RANGELOCK_MET_MAX)) {
-		b->met = 0;
+	if (likely(!(word & BUCKET_BARRED) && READ_ONCE(s->shape) == shape))
+		taken = find_slot(rl, b, word, sig, start, last, mode, &slot);
+	if (unlikely(READ_ONCE(b->met) >= RANGELOCK_MET_MAX)) {
+		WRITE_ONCE(b->met, 0);
 		/* Too busy rather than full; more buckets help as well. */
 		if (taken == RANGELOCK_TAKEN && !READ_ONCE(s->class))
 			taken = RANGELOCK_FULL;
 	}
 	if (likely(taken == RANGELOCK_TAKEN)) {
 		rangelock_fill(rl, req, start, last, mode, callback, owner);
-		fill_slot(b, slot, sig, req);
+		word = fill_slot(b, word, slot, sig, req, mode);
 	}
-	spin_unlock_irqrestore(&b->lock, flags);
+	bucket_put(b, word);
 out:
-	rlenv_rcu_read_unlock();
+	rlenv_rcu_read_unlock_irqrestore(flags);
 	if (taken == RANGELOCK_TAKEN) {
 		RANGELOCK_ATOMIC_EVENT(rl, acquired);
 		RANGELOCK_ATOMIC_EVENT(rl, in_bucket);
@@ -68,75 +67,87 @@ out:
 	return taken;
 }
 
-/* How often the lock of a bucket is tried; it is held for some instructions. */
-#define BUCKET_TRIES	16
+/* Put @req into a slot of @b; false if somebody else has changed the word. */
+static __always_inline bool enter(struct rangelock_bucket *b, u64 word,
+				  unsigned int slot, u32 sig,
+				  struct rangelock_req *req, unsigned int mode)
+{
+	if (unlikely(!bucket_word_change(b, word, word | BUCKET_LOCKED))) {
+		WRITE_ONCE(b->met, READ_ONCE(b->met) + 1);
+		return false;
+	}
+	bucket_put(b, fill_slot(b, word, slot, sig, req, mode));
+	return true;
+}
 
 /*
- * The same in a hurry: without a call, and false says nothing.  @req is filled
- * already, so that the registers are free for the rest.
+ * The same in a hurry: without a call, and false says nothing.  The mapping is
+ * looked at again before the word is changed: whoever changes the mapping bars
+ * the bucket, and then the word is not the one that was read.
  */
 static __always_inline bool try_bucket(struct rangelock *rl,
-				       struct rangelock_req *req,
-				       unsigned int mode)
+				       struct rangelock_req *req, u64 start,
+				       u64 last, unsigned int mode)
 {
 	struct rangelock_spread *s;
 	struct rangelock_bucket *b;
-	unsigned int slot, shape, tries = BUCKET_TRIES;
-	unsigned long flags;
-	bool taken = false;
-	u32 sig;
+	unsigned int slot;
+	u64 hash, word;
+	u32 shape;
 
-	if (unlikely(!rlenv_rcu_read_trylock()))
-		return false;
 	s = rlenv_rcu_dereference(rl->spread);
 	if (unlikely(!s))
-		goto out;
+		return false;
 	shape = READ_ONCE(s->shape);
-	if (unlikely(shape >= RANGELOCK_BY_CPU))
-		goto out;
-	b = place_of(s, shape, req->node.start, req->node.last, mode, &sig);
-	if (unlikely(!b))
-		goto out;
-	while (unlikely(!spin_trylock_irqsave(&b->lock, flags))) {
-		if (!--tries)
-			goto out;
-		cpu_relax();
-	}
-	if (unlikely(tries != BUCKET_TRIES) && ++b->met >= RANGELOCK_MET_MAX)
-		goto out_unlock;
-	if (likely(!b->barred && READ_ONCE(s->shape) == shape)) {
-		slot = free_slot(b, sig);
-		taken = slot < RANGELOCK_SLOTS;
-		if (likely(taken))
-			fill_slot(b, slot, sig, req);
-	}
-out_unlock:
-	spin_unlock_irqrestore(&b->lock, flags);
-out:
-	rlenv_rcu_read_unlock();
-	return taken;
+	if (unlikely(shape >= RANGELOCK_BY_CPU || (start ^ last) >> shape))
+		return false;
+	hash = stripe_hash(start >> shape);
+	b = bucket_of_hash(s, hash);
+	/* Or gcc finds its fields from @s, which takes longer. */
+	OPTIMIZER_HIDE_VAR(b);
+	/* The line comes once, to be written, and not to be read before. */
+	prefetchw(&b->word);
+	word = bucket_word(b);
+	if (unlikely(READ_ONCE(s->shape) != shape))
+		return false;
+	/* Most buckets are empty; for the others there is more to do. */
+	if (likely(!(word & (BUCKET_SLOTS | BUCKET_LOCKED | BUCKET_BARRED))))
+		return enter(b, word, 0, signature(hash), req, mode);
+	if ((word & (BUCKET_LOCKED | BUCKET_BARRED)) ||
+	    has_stripe((u32)word, signature(hash)))
+		return false;
+	slot = free_slot((u32)word);
+	return slot != SLOT_NONE &&
+	       enter(b, word, slot, signature(hash), req, mode);
 }
 
 /* Is there nothing to do but to take the range? */
 static __always_inline bool may_be_quick(const struct rangelock *rl, u64 start,
 					 u64 last, unsigned int mode, u64 owner)
 {
-	return likely(!rlenv_debug() && owner && !rlenv_traced_take() &&
+	return likely(owner && !rlenv_traced_take() &&
 		      !(rl->config & RANGELOCK_HAS_STATS) &&
 		      range_is_valid(rl, start, last, mode));
 }
 
 static noinline int acquire_in_bucket(struct rangelock *rl,
 				      struct rangelock_req *req, u64 start,
-				      u64 last, unsigned int mode)
+				      u64 last, unsigned int mode, u64 owner)
 {
-	u64 owner = rlenv_known_id();
-
 	if (!may_be_quick(rl, start, last, mode, owner))
 		return rangelock_acquire_slowly(rl, req, start, last, mode);
 	rangelock_fill(rl, req, start, last, mode, false, owner);
-	if (likely(try_bucket(rl, req, mode)))
+	if (unlikely(!rlenv_rcu_read_trylock_irq()))
+		goto slowly;
+	if (likely(try_bucket(rl, req, start, last, mode))) {
+		rlenv_rcu_read_unlock_irq();
+		rlenv_dep_acquire(&req->rl->dep_map, 0, false,
+				  mode_is_shared(req->rl, mode));
 		return 0;
+	}
+	rlenv_rcu_read_unlock_irq();
+slowly:
+	/* From memory, so that the registers are free for the rest. */
 	return rangelock_acquire_slowly(req->rl, req, req->node.start,
 					req->node.last, req->mode);
 }
@@ -158,80 +169,41 @@ int rangelock_acquire(struct rangelock *rl, struct rangelock_req *req,
 {
 	u64 owner = rlenv_known_id();
 
+	if (rlenv_debug())
+		might_sleep();
 	if (READ_ONCE(rl->tree.root)) {
 		if (READ_ONCE(rl->spread))
-			return acquire_in_bucket(rl, req, start, last, mode);
+			return acquire_in_bucket(rl, req, start, last, mode,
+						 owner);
 	} else if (may_be_quick(rl, start, last, mode, owner) &&
 		   rangelock_take_alone(rl, req, start, last, mode, false,
 					owner)) {
+		rlenv_dep_acquire(&rl->dep_map, 0, false,
+				  mode_is_shared(rl, mode));
 		return 0;
 	}
 	return rangelock_acquire_slowly(rl, req, start, last, mode);
 }
 
-/**
- * struct kept - what a range is to be from now on
- * @start: first byte
- * @last:  last byte
- * @mode:  index into the matrix
- */
-struct kept {
-	u64 start;
-	u64 last;
-	unsigned int mode;
-};
-
-typedef void (*change_fn)(struct rangelock_bucket *b, struct rangelock_req *req,
-			  const struct kept *kept);
-
 /*
- * Change a request under the lock of the bucket that holds it; false if the tree
- * does.  The request may move to the tree or to another bucket until then, and
- * the bucket's memory may go, but not before those who may still look at it have
- * left their RCU section.
+ * Lock the bucket that holds a request; false if the tree does.  The request may
+ * move to the tree or to another bucket until then.
  */
-static __always_inline bool change_at_home(struct rangelock_req *req,
-					   change_fn change,
-					   const struct kept *kept)
+static bool lock_home(struct rangelock_req *req, struct rangelock_bucket **home,
+		      u64 *word)
 {
 	struct rangelock_bucket *b;
-	unsigned long flags;
-	bool at_home = false;
 
-	rlenv_rcu_read_lock();
 	/* Pairs with the store-release in fill_slot(). */
-	while (!at_home && (b = smp_load_acquire(&req->home))) {
-		spin_lock_irqsave(&b->lock, flags);
-		at_home = READ_ONCE(req->home) == b;
-		if (likely(at_home))
-			change(b, req, kept);
-		spin_unlock_irqrestore(&b->lock, flags);
+	while ((b = smp_load_acquire(&req->home))) {
+		if (!bucket_lock(b, word))
+			continue;
+		*home = b;
+		if (likely(READ_ONCE(req->home) == b))
+			return true;
+		bucket_put(b, *word);
 	}
-	rlenv_rcu_read_unlock();
-	return at_home;
-}
-
-static inline void empty_slot(struct rangelock_bucket *b,
-			      struct rangelock_req *req,
-			      const struct kept *kept)
-{
-	(void)kept;
-	lockdep_assert_held(&b->lock);
-	WRITE_ONCE(b->sig[req->slot], 0);
-	WRITE_ONCE(req->state, RANGELOCK_REQ_IDLE);
-}
-
-static inline void change_slot(struct rangelock_bucket *b,
-			       struct rangelock_req *req,
-			       const struct kept *kept)
-{
-	u32 *sig = &b->sig[req->slot];
-
-	lockdep_assert_held(&b->lock);
-	WRITE_ONCE(*sig, (*sig & ~SIG_MODE) | kept->mode);
-	req->node.start = kept->start;
-	req->node.last = kept->last;
-	req->mode = (u8)kept->mode;
+	return false;
 }
 
 /**
@@ -245,43 +217,38 @@ static inline void change_slot(struct rangelock_bucket *b,
  */
 bool rangelock_bucket_release(struct rangelock_req *req)
 {
-	return change_at_home(req, empty_slot, NULL);
-}
-
-/* The same in a hurry, as try_bucket(). */
-static __always_inline bool release_bucket(struct rangelock_req *req)
-{
-	unsigned int tries = BUCKET_TRIES;
 	struct rangelock_bucket *b;
 	unsigned long flags;
-	bool released = false;
+	bool at_home;
+	u64 word;
 
-	if (unlikely(!rlenv_rcu_read_trylock()))
-		return false;
-	/* Pairs with the store-release in fill_slot(). */
-	b = smp_load_acquire(&req->home);
-	if (unlikely(!b))
-		goto out;
-	while (unlikely(!spin_trylock_irqsave(&b->lock, flags))) {
-		if (!--tries)
-			goto out;
-		cpu_relax();
+	local_irq_save(flags);
+	at_home = lock_home(req, &b, &word);
+	if (at_home) {
+		WRITE_ONCE(req->state, RANGELOCK_REQ_IDLE);
+		bucket_put(b, word & ~SLOT_MASK(req->slot));
 	}
-	released = READ_ONCE(req->home) == b;
-	if (likely(released))
-		empty_slot(b, req, NULL);
-	spin_unlock_irqrestore(&b->lock, flags);
-out:
-	rlenv_rcu_read_unlock();
-	return released;
+	local_irq_restore(flags);
+	return at_home;
 }
 
-static noinline int release_in_bucket(struct rangelock *rl,
-				      struct rangelock_req *req)
+/*
+ * The same in a hurry, as try_bucket().  The request is in the bucket while the
+ * word is the one that was read before its home was looked at again: it cannot
+ * leave without a change of the word, see rangelock_spread.h.
+ */
+static __always_inline bool release_bucket(struct rangelock_req *req,
+					   struct rangelock_bucket *b)
 {
-	if (likely(!rlenv_traced_release()) && release_bucket(req))
-		return 0;
-	return rangelock_release_slowly(rl, req);
+	u64 word = bucket_word(b);
+
+	if (unlikely(READ_ONCE(req->home) != b || (word & BUCKET_LOCKED)))
+		return false;
+	if (unlikely(!bucket_word_change(b, word,
+					 word & ~SLOT_MASK(READ_ONCE(req->slot)))))
+		return false;
+	WRITE_ONCE(req->state, RANGELOCK_REQ_IDLE);
+	return true;
 }
 
 /**
@@ -298,10 +265,16 @@ static noinline int release_in_bucket(struct rangelock *rl,
  */
 int rangelock_release(struct rangelock *rl, struct rangelock_req *req)
 {
-	if (likely(rangelock_is_held_on(rl, req)) && !rlenv_debug()) {
-		if (READ_ONCE(req->home))
-			return release_in_bucket(rl, req);
-		if (likely(!rlenv_traced_release()) && rangelock_release_alone(rl, req))
+	struct rangelock_bucket *b;
+
+	if (unlikely(!rangelock_is_held_on(rl, req)))
+		return rangelock_refuse("release of a range that is not held");
+	rangelock_forget_owner(rl, req);
+	if (likely(!rlenv_traced_release())) {
+		/* Pairs with the store-release in fill_slot(). */
+		b = smp_load_acquire(&req->home);
+		if (b ? likely(release_bucket(req, b)) :
+			likely(rangelock_leave_alone(rl, req)))
 			return 0;
 	}
 	return rangelock_release_slowly(rl, req);
@@ -320,7 +293,20 @@ int rangelock_release(struct rangelock *rl, struct rangelock_req *req)
 bool rangelock_bucket_change(struct rangelock_req *req, u64 start, u64 last,
 			     unsigned int mode)
 {
-	struct kept kept = { .start = start, .last = last, .mode = mode };
+	struct rangelock_bucket *b;
+	unsigned long flags;
+	bool at_home;
+	u64 word;
 
-	return change_at_home(req, change_slot, &kept);
+	local_irq_save(flags);
+	at_home = lock_home(req, &b, &word);
+	if (at_home) {
+		b->mode[req->slot] = (u8)mode;
+		req->node.start = start;
+		req->node.last = last;
+		req->mode = (u8)mode;
+		bucket_put(b, word);
+	}
+	local_irq_restore(flags);
+	return at_home;
 }

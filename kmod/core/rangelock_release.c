@@ -28,18 +28,6 @@ static void unlink_locked(struct rangelock *rl, struct rangelock_req *req)
 	WRITE_ONCE(req->state, RANGELOCK_REQ_IDLE);
 }
 
-/* The task that took a range and has not handed it over must release it. */
-static void forget_owner(struct rangelock *rl, struct rangelock_req *req)
-{
-	if (!req->owner)
-		return;
-	if (rlenv_debug() && req->owner != rlenv_self_id()) {
-		rangelock_refuse("released by another task without disown");
-		return;
-	}
-	rlenv_dep_release(&rl->dep_map);
-}
-
 /* Release a range that the tree holds; false if a bucket has it by now. */
 static inline bool release_in_tree(struct rangelock *rl,
 				   struct rangelock_req *req)
@@ -66,9 +54,6 @@ static inline bool release_in_tree(struct rangelock *rl,
 /* The rest of rangelock_release(). */
 int rangelock_release_slowly(struct rangelock *rl, struct rangelock_req *req)
 {
-	if (unlikely(!rangelock_is_held_on(rl, req)))
-		return rangelock_refuse("release of a range that is not held");
-	forget_owner(rl, req);
 	rlenv_trace_released(rl, req->node.start, req->node.last, req->mode);
 
 	if (rangelock_release_alone(rl, req))
@@ -283,7 +268,7 @@ int rangelock_disown(struct rangelock *rl, struct rangelock_req *req)
 {
 	if (!rangelock_is_held_on(rl, req))
 		return rangelock_refuse("disown of a range that is not held");
-	forget_owner(rl, req);
+	rangelock_forget_owner(rl, req);
 	WRITE_ONCE(req->owner, 0);
 	return 0;
 }

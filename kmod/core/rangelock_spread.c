@@ -28,20 +28,22 @@ static inline bool counts_are_kept(const struct rangelock_spread *s,
 		!(b->barred & RANGELOCK_BUCKET_CLOSED));
 }
 
-/* Move what a bucket holds into the tree. */
-static void evict_locked(struct rangelock *rl, struct rangelock_spread *s,
-			 struct rangelock_bucket *b)
+/*
+ * Move what an owned bucket holds into the tree.  Returns the word of a barred
+ * bucket, for bucket_put(): whoever sees that word sees that the requests have
+ * left.
+ */
+static u64 evict_locked(struct rangelock *rl, struct rangelock_spread *s,
+			struct rangelock_bucket *b, u64 word)
 {
 	unsigned int i;
 
 	lockdep_assert_held(&rl->lock);
-	lockdep_assert_held(&b->lock);
 	for (i = 0; i < RANGELOCK_SLOTS; i++) {
 		struct rangelock_req *req = b->held[i];
 
-		if (!b->sig[i])
+		if (!(word & SLOT_MASK(i)))
 			continue;
-		WRITE_ONCE(b->sig[i], 0);
 		req->seq = 0;
 		req->waiters = NULL;
 		req->counted = (u16)s->round;
@@ -51,6 +53,17 @@ static void evict_locked(struct rangelock *rl, struct rangelock_spread *s,
 		WRITE_ONCE(req->home, NULL);
 		RANGELOCK_EVENT(rl, evicted);
 	}
+	if (is_shut(word))
+		return word;
+	return ((word & ~BUCKET_SLOTS) | BUCKET_BARRED) + BUCKET_ROUND;
+}
+
+/* Unlock a bucket; open unless barred. */
+static inline void put_counted(struct rangelock_bucket *b, u64 word)
+{
+	if (!b->barred)
+		word &= ~BUCKET_BARRED;
+	bucket_put(b, word);
 }
 
 /**
@@ -64,10 +77,26 @@ static void evict_locked(struct rangelock *rl, struct rangelock_spread *s,
 void rangelock_close_bucket(struct rangelock *rl, struct rangelock_spread *s,
 			    struct rangelock_bucket *b)
 {
-	spin_lock(&b->lock);
+	u64 word = bucket_own(b);
+
 	b->barred = RANGELOCK_BUCKET_CLOSED;
-	evict_locked(rl, s, b);
-	spin_unlock(&b->lock);
+	bucket_put(b, evict_locked(rl, s, b, word));
+}
+
+/**
+ * rangelock_open_bucket() - let narrow ranges in, but for those of the tree
+ * @rl: the lock
+ * @b:  one of its buckets; the tree has been counted in all of them
+ *
+ * Context: under rangelock.lock.
+ */
+void rangelock_open_bucket(struct rangelock *rl, struct rangelock_bucket *b)
+{
+	u64 word = bucket_own(b);
+
+	lockdep_assert_held(&rl->lock);
+	b->barred &= ~RANGELOCK_BUCKET_CLOSED;
+	put_counted(b, word);
 }
 
 /**
@@ -86,14 +115,14 @@ void rangelock_bar(struct rangelock *rl, struct rangelock_spread *s, u64 start,
 {
 	struct rangelock_bucket *b = bucket_of(s, start);
 	struct rangelock_bucket *second = bucket_of(s, last);
+	u64 word;
 
 	lockdep_assert_held(&rl->lock);
 	for (;;) {
-		spin_lock(&b->lock);
-		evict_locked(rl, s, b);
+		word = evict_locked(rl, s, b, bucket_own(b));
 		if (counts_are_kept(s, b))
 			b->barred += RANGELOCK_BUCKET_REQUEST;
-		spin_unlock(&b->lock);
+		bucket_put(b, word);
 		if (b == second)
 			break;
 		b = second;
@@ -114,15 +143,16 @@ void rangelock_unbar(struct rangelock *rl, struct rangelock_spread *s,
 {
 	struct rangelock_bucket *b = bucket_of(s, start);
 	struct rangelock_bucket *second = bucket_of(s, last);
+	u64 word;
 
 	lockdep_assert_held(&rl->lock);
 	for (;;) {
-		spin_lock(&b->lock);
+		word = bucket_own(b);
 		if (counts_are_kept(s, b)) {
 			WARN_ON_ONCE(b->barred < RANGELOCK_BUCKET_REQUEST);
 			b->barred -= RANGELOCK_BUCKET_REQUEST;
 		}
-		spin_unlock(&b->lock);
+		put_counted(b, word);
 		if (b == second)
 			break;
 		b = second;
@@ -141,7 +171,7 @@ void rangelock_unbar(struct rangelock *rl, struct rangelock_spread *s,
 bool rangelock_promote(struct rangelock *rl, struct rangelock_spread *s,
 		       struct rangelock_req *req)
 {
-	u64 start = req->node.start, last = req->node.last;
+	u64 start = req->node.start, last = req->node.last, word;
 	struct rangelock_bucket *b;
 	unsigned int slot;
 	bool room;
@@ -151,37 +181,40 @@ bool rangelock_promote(struct rangelock *rl, struct rangelock_spread *s,
 	b = place_of(s, s->shift, start, last, req->mode, &sig);
 	if (!b || READ_ONCE(req->state) != RANGELOCK_REQ_GRANTED)
 		return false;
-	spin_lock(&b->lock);
+	word = bucket_own(b);
 	room = b->barred == RANGELOCK_BUCKET_CLOSED &&
-	       find_slot(rl, b, sig, start, last, req->mode, &slot) ==
+	       find_slot(rl, b, word, sig, start, last, req->mode, &slot) ==
 		       RANGELOCK_TAKEN;
 	if (room) {
 		itree_remove(&rl->tree, &req->node);
-		fill_slot(b, slot, sig, req);
+		word = fill_slot(b, word, slot, sig, req, req->mode);
 		RANGELOCK_EVENT(rl, promoted);
 	}
-	spin_unlock(&b->lock);
+	bucket_put(b, word);
 	return room;
 }
 
 /* One slot of a locked bucket against I7. */
 static bool slot_is_valid(struct rangelock *rl, struct rangelock_spread *s,
-			  const struct rangelock_bucket *b, unsigned int slot)
+			  const struct rangelock_bucket *b, u64 word,
+			  unsigned int slot)
 {
 	const struct rangelock_req *req = b->held[slot];
+	u64 stripe = s->reader_mode >= 0 ? 0 : req->node.start >> s->shift;
 	u8 mask = conflict_mask(rl, req->mode);
 	struct itree_node *node;
 	unsigned int i;
 
-	if (req->rl != rl || READ_ONCE(req->home) != b ||
+	if (req->rl != rl || READ_ONCE(req->home) != b || req->slot != slot ||
 	    READ_ONCE(req->state) != RANGELOCK_REQ_GRANTED ||
-	    (b->sig[slot] & SIG_MODE) != req->mode)
+	    b->mode[slot] != req->mode ||
+	    !slot_is(word, slot, signature(stripe_hash(stripe))))
 		return false;
 	if (s->reader_mode < 0 && (bucket_of(s, req->node.start) != b ||
 				   bucket_of(s, req->node.last) != b))
 		return false;
 	for (i = 0; i < RANGELOCK_SLOTS; i++)
-		if (i != slot && b->sig[i] &&
+		if (i != slot && (word & SLOT_MASK(i)) &&
 		    (mask & RANGELOCK_MASK(b->held[i]->mode)) &&
 		    itree_overlaps(&b->held[i]->node, req->node.start,
 				   req->node.last))
@@ -196,18 +229,18 @@ static bool slot_is_valid(struct rangelock *rl, struct rangelock_spread *s,
 static bool bucket_is_valid(struct rangelock *rl, struct rangelock_spread *s,
 			    struct rangelock_bucket *b)
 {
-	bool valid = true;
+	u64 word = bucket_own(b);
+	bool valid = !(word & BUCKET_BARRED) == !b->barred;
 	unsigned int i;
 
-	spin_lock(&b->lock);
 	if (s->phase == RANGELOCK_CLOSED)
-		valid = b->barred == RANGELOCK_BUCKET_CLOSED;
+		valid = valid && b->barred == RANGELOCK_BUCKET_CLOSED;
 	for (i = 0; valid && i < RANGELOCK_SLOTS; i++)
-		if (b->sig[i])
+		if (word & SLOT_MASK(i))
 			valid = b->barred < RANGELOCK_BUCKET_REQUEST &&
 				s->phase != RANGELOCK_CLOSED &&
-				slot_is_valid(rl, s, b, i);
-	spin_unlock(&b->lock);
+				slot_is_valid(rl, s, b, word, i);
+	bucket_put(b, word);
 	return valid;
 }
 
@@ -217,8 +250,8 @@ static bool tree_is_barred(struct rangelock *rl, struct rangelock_spread *s)
 	struct itree_node *node;
 
 	for (node = itree_first(&rl->tree); node; node = itree_next(node))
-		if (!READ_ONCE(bucket_of(s, node->start)->barred) ||
-		    !READ_ONCE(bucket_of(s, node->last)->barred))
+		if (!bucket_of(s, node->start)->barred ||
+		    !bucket_of(s, node->last)->barred)
 			return false;
 	return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * A spread lock: buckets of one cache line, each with its own spinlock, in
+ * A spread lock: buckets of one cache line, each with a lock bit of its own, in
  * front of the tree.  A bucket holds up to four ranges that are held, lie in
  * one stripe of the file and conflict with nobody.  Everything else (waiting,
  * a range across stripes, a fifth range) happens in the tree, where the verbs
@@ -29,8 +29,8 @@
  *   unlock bucket
  *   lock rl: finds the range: waits
  *
- * Both sides meet in the bucket's spinlock, so no barrier is needed, and a
- * narrow range writes to no line but that of its bucket.
+ * Both sides meet in the bucket's word, so no barrier is needed, and a narrow
+ * range writes to no line but that of its bucket.
  *
  * With a mapping by processor (reader_mode) the buckets hold ranges of any
  * width, all of one mode that admits itself; a request of another mode closes
@@ -46,7 +46,7 @@
  * Each step looks at RANGELOCK_STEP buckets or requests and is done by whoever
  * takes the lock of the tree anyway, so that no section grows with the lock.
  *
- * Lock order: rangelock.lock, then one rangelock_bucket.lock; the lock of the
+ * Lock order: rangelock.lock, then the lock bit of one bucket; the lock of the
  * pool is a leaf beside it.
  */
 #ifndef RANGELOCK_SPREAD_H
@@ -70,21 +70,53 @@
 #define RANGELOCK_BUCKET_CLOSED	1u
 #define RANGELOCK_BUCKET_REQUEST	2u
 
+/*
+ * rangelock_bucket.word, which is all that a range without a conflict changes:
+ *
+ *   bits 0-31   the slots, a byte each: 0 if free, else 0x80 and some bits of the
+ *               hash of the stripe, so that no request of others is looked at but
+ *               those of the same stripe
+ *   bit 32      locked: the holder of this bit alone writes the word
+ *   bit 33      barred: nobody enters; rangelock_bucket.barred is not 0
+ *   bits 34-63  how often it was barred
+ *
+ * A range is taken by a cmpxchg() that sets the lock bit and a store that clears
+ * it and sets a slot; it is given back by one cmpxchg() that clears the slot.
+ * Whoever gives back has seen that its request is in the bucket while the word
+ * was the one that it replaces.  The bits of the slot could be another's of the
+ * same stripe by then, if the request went to the tree in between; but then the
+ * bucket was barred in between and the number at the top is another one.  It
+ * comes back after 2^30 times, while one who gives back is between two
+ * instructions; a reader of a seqcount_t relies on as much.
+ *
+ * Who looks for a bucket to enter is in an RCU section.  Who gives back needs
+ * none: while a request is held, which may have been in a bucket, that bucket
+ * stays.  A set is taken off its lock when nothing is held, or when it is
+ * outgrown, and then it goes with the one that has replaced it.
+ *
+ * A bucket that is barred and empty belongs to the holder of rangelock.lock, who
+ * needs no cmpxchg() to change it.
+ */
+#define BUCKET_SLOTS	0xffffffffull
+#define BUCKET_LOCKED	(1ull << 32)
+#define BUCKET_BARRED	(1ull << 33)
+#define BUCKET_ROUND	(1ull << 34)
+
 /**
  * struct rangelock_bucket - ranges of some stripes; one cache line
- * @lock:   guards all below; taken with interrupts off
- * @barred: not 0 if nobody may enter; changed under rangelock.lock too
- * @sig:    for each slot what it holds, 0 if free; see rangelock_spread.c.  The
- *          worker looks at it without the lock
- * @held:   for each slot in use the request
- * @met:    how often @lock was found taken, until somebody tells the tree
+ * @word:   lock, slots and more, see above
+ * @barred: not 0 if nobody may enter; under rangelock.lock and the lock bit
+ * @met:    how often somebody else was met here, until the tree is told; a
+ *          hint, by anyone
+ * @held:   for each slot in use the request; under the lock bit
+ * @mode:   for each slot in use its mode; under the lock bit
  */
 struct rangelock_bucket {
-	spinlock_t lock;
+	atomic64_t word;
 	u32 barred;
-	u32 sig[RANGELOCK_SLOTS];
-	struct rangelock_req *held[RANGELOCK_SLOTS];
 	u32 met;
+	struct rangelock_req *held[RANGELOCK_SLOTS];
+	u8 mode[RANGELOCK_SLOTS];
 } __aligned(64);
 
 enum rangelock_phase {
@@ -97,7 +129,8 @@ enum rangelock_phase {
 /**
  * struct rangelock_spread - the buckets of a lock
  * @shape:       @shift, or RANGELOCK_BY_CPU plus @reader_mode, while it is worth
- *               looking at the buckets, else 0; written under rangelock.lock
+ *               looking at the buckets, else RANGELOCK_NO_SHAPE; written under
+ *               rangelock.lock
  * @hash_shift:  the top bits of a hash that tell the bucket start here; constant
  * @phase:       enum rangelock_phase; under rangelock.lock, as all below but
  *               for @link, @retired and @owner
@@ -120,6 +153,7 @@ enum rangelock_phase {
  * @inhibit:     how many openings by processor to leave out
  * @inhibit_next: value of @inhibit after the next one
  * @next:        more buckets, to go on with when CLOSED
+ * @outgrown:    fewer buckets, from which this one has grown; go when it goes
  * @owner:       lock it is attached to; under the pool's lock
  * @link:        in a list of the pool; under the pool's lock
  * @seen_closed: the worker found it CLOSED the last time; the worker only
@@ -148,6 +182,7 @@ struct rangelock_spread {
 	u8 inhibit;
 	u8 inhibit_next;
 	struct rangelock_spread *next;
+	struct rangelock_spread *outgrown;
 
 	struct rangelock *owner;
 	struct list_head link;
@@ -161,8 +196,9 @@ static inline u32 rangelock_nr_buckets(const struct rangelock_spread *s)
 	return 1u << (64 - s->hash_shift);
 }
 
-/* rangelock_spread.shape of a mapping by processor. */
+/* rangelock_spread.shape of a mapping by processor, and of none. */
 #define RANGELOCK_BY_CPU	64u
+#define RANGELOCK_NO_SHAPE	(RANGELOCK_BY_CPU + RANGELOCK_MODES_MAX)
 
 /* What a request found in the buckets: CROWDED is full of its own stripe. */
 enum rangelock_taken {
@@ -197,6 +233,7 @@ void rangelock_unbar(struct rangelock *rl, struct rangelock_spread *s,
 		     u64 start, u64 last);
 void rangelock_close_bucket(struct rangelock *rl, struct rangelock_spread *s,
 			    struct rangelock_bucket *b);
+void rangelock_open_bucket(struct rangelock *rl, struct rangelock_bucket *b);
 bool rangelock_promote(struct rangelock *rl, struct rangelock_spread *s,
 		       struct rangelock_req *req);
 int rangelock_validate_buckets(struct rangelock *rl);
@@ -224,6 +261,7 @@ unsigned long rangelock_gather(struct rangelock *rl)
 /* rangelock_pool.c */
 struct rangelock_spread *rangelock_pool_get(unsigned int class,
 					    struct rangelock *rl);
+void rangelock_pool_keep(struct rangelock_spread *s);
 void rangelock_pool_retire(struct rangelock_spread *s);
 void rangelock_pool_kick(void);
 void rangelock_pool_exit(void);
@@ -287,17 +325,23 @@ rangelock_take_alone(struct rangelock *rl, struct rangelock_req *req, u64 start,
 	return false;
 }
 
-/* Release a range that is held alone; false if it is not any more. */
+/* Release a range that no bucket holds; false if it is not held alone. */
 static __always_inline bool
-rangelock_release_alone(struct rangelock *rl, struct rangelock_req *req)
+rangelock_leave_alone(struct rangelock *rl, struct rangelock_req *req)
 {
 	unsigned long alone = (unsigned long)&req->node;
 
-	if (READ_ONCE(req->home) ||
-	    cmpxchg(&rl->tree.root, alone, 0ul) != alone)
+	if (cmpxchg(&rl->tree.root, alone, 0ul) != alone)
 		return false;
 	WRITE_ONCE(req->state, RANGELOCK_REQ_IDLE);
 	return true;
+}
+
+/* The same where a bucket may hold it. */
+static __always_inline bool
+rangelock_release_alone(struct rangelock *rl, struct rangelock_req *req)
+{
+	return !READ_ONCE(req->home) && rangelock_leave_alone(rl, req);
 }
 
 /* Take a range without the lock of the tree, if that can be. */

@@ -113,6 +113,17 @@ unsigned long sched_irq_save(void)
 	return sched.current->irqs_off++ ? IRQ_FLAGS_OFF : IRQ_FLAGS_ON;
 }
 
+void sched_irq_disable(void)
+{
+	if (sched_irq_save() != IRQ_FLAGS_ON)
+		sched_fail("interrupts are off already");
+}
+
+void sched_irq_enable(void)
+{
+	sched_irq_restore(IRQ_FLAGS_ON);
+}
+
 void sched_irq_restore(unsigned long flags)
 {
 	unsigned long want = --sched.current->irqs_off ? IRQ_FLAGS_OFF :

@@ -22,6 +22,8 @@
 
 #undef cpu_relax
 #define cpu_relax()	sched_relax(SCHED_PLACE("cpu_relax", 0))
+#define prefetchw(p)	((void)(p))
+#define rlenv_relax(turns)	((void)(turns), cpu_relax())
 
 /* Whether slow self-checks are wanted; they keep some fast paths away. */
 extern bool sched_debug;
@@ -59,6 +61,8 @@ bool sched_spin_trylock(spinlock_t *lock, struct sched_place *place);
 void sched_spin_unlock(spinlock_t *lock, struct sched_place *place);
 bool sched_spin_is_held(const spinlock_t *lock);
 unsigned long sched_irq_save(void);
+void sched_irq_disable(void);
+void sched_irq_enable(void);
 void sched_irq_restore(unsigned long flags);
 void sched_might_sleep(void);
 
@@ -168,11 +172,28 @@ void rlenv_rcu_synchronize(void);
 	sched_rcu_read_lock(SCHED_PLACE("rcu_read_lock", 0))
 #define rlenv_rcu_read_unlock()                                         \
 	sched_rcu_read_unlock(SCHED_PLACE("rcu_read_unlock", 0))
-#define rlenv_rcu_read_trylock()                                        \
+#define rlenv_rcu_read_lock_irqsave(flags)                              \
+	do {                                                            \
+		*(flags) = sched_irq_save();                            \
+		rlenv_rcu_read_lock();                                  \
+	} while (0)
+/* Interrupts have to be on before. */
+#define rlenv_rcu_read_trylock_irq()                                    \
 	__extension__({                                                 \
+		sched_irq_disable();                                    \
 		rlenv_rcu_read_lock();                                  \
 		true;                                                   \
 	})
+#define rlenv_rcu_read_unlock_irq()                                     \
+	do {                                                            \
+		rlenv_rcu_read_unlock();                                \
+		sched_irq_enable();                                     \
+	} while (0)
+#define rlenv_rcu_read_unlock_irqrestore(flags)                         \
+	do {                                                            \
+		rlenv_rcu_read_unlock();                                \
+		sched_irq_restore(flags);                               \
+	} while (0)
 /* What depends on the address is ordered behind it: an acquire covers that. */
 #define rlenv_rcu_assign(p, v)	smp_store_release(&(p), (v))
 #define rlenv_rcu_dereference(p)                                        \

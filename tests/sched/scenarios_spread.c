@@ -124,6 +124,17 @@ const struct scenario scenarios_spread[] = {
 		{ RELEASE(0), PAIR(0, X, 4, NEXT) },
 	},
 }, {
+	.name = "grow-meets", .title = "a release meets the growth of the set",
+	.visits = true, .bound = 1,
+	.setup = { OPEN, SETUP(2, V_ACQUIRE, 0, X, TWO),
+		   SETUP(0, V_ACQUIRE, 1, X, FAR),
+		   SETUP_PAIRS(1, 2, X, 4, HALF), FILL },
+	.task = {
+		{ RELEASE(1) },
+		{ PAIR(2, X, 24, HALF), KICK, TICK(300000), KICK },
+		{ RELEASE(0) },
+	},
+}, {
 	.name = "round", .title = "held while the buckets go and others come",
 	.bound = 2,
 	.setup = { OPEN, SETUP(0, V_ACQUIRE, 0, X, PAGE),
@@ -355,6 +366,17 @@ const struct scenario scenarios_spread[] = {
 		{ PAIR(2, X, 1, NEXT) },
 	},
 }, {
+	.name = "readers-again",
+	.title = "a release meets another reader in the slot of its request",
+	.bound = 1,
+	.setup = { OPEN_READERS, SETUP(1, V_ACQUIRE, 0, S, ALL),
+		   SETUP(1, V_DISOWN, 0, S, ALL) },
+	.task = {
+		{ RELEASE(0), HELD(2), RELEASE(2) },
+		{ TRY(1, X, ALL), RELEASE(1), PAIR(1, S, 40, ALL),
+		  ACQUIRE(2, S, ALL), DISOWN(2) },
+	},
+}, {
 	.name = "readers-downgrade", .title = "a writer becomes a reader",
 	.bound = 1,
 	.setup = { OPEN_READERS },
@@ -363,6 +385,16 @@ const struct scenario scenarios_spread[] = {
 		{ ACQUIRE(1, X, ALL), DOWNGRADE(1, S), RELEASE(1) },
 		{ TRY(2, S, ALL), RELEASE(2), PAIR(2, S, 2, ALL) },
 		{ TIMEOUT(3, X, 10, PAGE), RELEASE(3) },
+	},
+}, {
+	.name = "shape-late",
+	.title = "a range looks for its bucket while the shape changes",
+	.bound = 1,
+	.setup = { OPEN, SETUP(2, V_ACQUIRE, 2, S, NEXT) },
+	.task = {
+		{ PAIR(0, X, 1, PAGE) },
+		{ PAIR(1, S, 40, ALL), ACQUIRE(1, S, ALL), DISOWN(1) },
+		{ HELD(1), RELEASE(1), RELEASE(2) },
 	},
 }, {
 	.name = "change-shape", .title = "stripes, then processors, then stripes",

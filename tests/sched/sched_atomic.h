@@ -188,5 +188,8 @@ typedef struct {
 #define atomic64_dec(v)		atomic_dec(v)
 #define atomic64_add_return(i, v)	atomic_add_return(i, v)
 #define atomic64_inc_return(v)	atomic_inc_return(v)
+#define atomic64_cmpxchg(v, o, n)	atomic_cmpxchg(v, o, n)
+#define atomic64_read_acquire(v)	smp_load_acquire(&(v)->counter)
+#define atomic64_set_release(v, i)	smp_store_release(&(v)->counter, i)
 
 #endif /* RANGELOCK_SCHED_ATOMIC_H */

@@ -18,6 +18,18 @@ static const struct rangelock_modes *matrix(void)
 	return script->modes ? script->modes : &rangelock_modes_rw;
 }
 
+/* Does somebody hold the lock bit of a bucket? */
+static bool is_busy(const struct rangelock *lock)
+{
+	struct rangelock_spread *s = lock->spread;
+	u32 i;
+
+	for (i = 0; s && i < rangelock_nr_buckets(s); i++)
+		if (s->bucket[i].word.counter & (s64)BUCKET_LOCKED)
+			return true;
+	return false;
+}
+
 /*
  * Look at the lock as a bystander would who is never interrupted.  Not if it is
  * held by one alone: to look would change that.
@@ -28,7 +40,7 @@ static void validate(struct rangelock *lock)
 	bool was_quiet = sched.quiet;
 	int broken;
 
-	if (sched.spinning || (root && !(root & ITREE_USER)))
+	if (sched.spinning || is_busy(lock) || (root && !(root & ITREE_USER)))
 		return;
 	sched.quiet = true;
 	broken = rangelock_validate(lock);
@@ -132,7 +144,7 @@ void script_before(void)
 static void check_buckets(const struct rangelock *lock)
 {
 	struct rangelock_spread *s = lock->spread;
-	u32 i, j;
+	u32 i;
 
 	for (i = 0; s && i < rangelock_nr_buckets(s); i++) {
 		const struct rangelock_bucket *b = &s->bucket[i];
@@ -142,9 +154,8 @@ static void check_buckets(const struct rangelock *lock)
 		    (s->phase != RANGELOCK_CLOSING ||
 		     !(b->barred & RANGELOCK_BUCKET_CLOSED)))
 			sched_fail("bucket %u stays barred", i);
-		for (j = 0; j < RANGELOCK_SLOTS; j++)
-			if (b->sig[j])
-				sched_fail("bucket %u is not empty", i);
+		if (b->word.counter & (s64)(BUCKET_SLOTS | BUCKET_LOCKED))
+			sched_fail("bucket %u is not empty", i);
 	}
 }
 

@@ -83,6 +83,14 @@ static inline void name##_set(type *v, word i)                          \
 {                                                                       \
 	__atomic_store_n(&v->counter, i, __ATOMIC_RELAXED);             \
 }                                                                       \
+static inline word name##_read_acquire(const type *v)                   \
+{                                                                       \
+	return smp_load_acquire(&v->counter);                           \
+}                                                                       \
+static inline void name##_set_release(type *v, word i)                  \
+{                                                                       \
+	smp_store_release(&v->counter, i);                              \
+}                                                                       \
 static inline void name##_add(word i, type *v)                          \
 {                                                                       \
 	__atomic_fetch_add(&v->counter, i, __ATOMIC_RELAXED);           \

@@ -64,6 +64,8 @@ typedef long long s64;
 #define ____cacheline_aligned	__attribute__((__aligned__(128)))
 
 #define barrier()	__asm__ __volatile__("" : : : "memory")
+/* The compiler knows nothing of how the value was found. */
+#define OPTIMIZER_HIDE_VAR(var)	__asm__("" : "=r"(var) : "0"(var))
 
 #if defined(__x86_64__) || defined(__i386__)
 #define cpu_relax()	__asm__ __volatile__("pause" : : : "memory")
@@ -72,6 +74,16 @@ typedef long long s64;
 #else
 #define cpu_relax()	barrier()
 #endif
+
+/* The line of *@p is wanted for writing.  gcc says that only to new processors. */
+static inline void prefetchw(const void *p)
+{
+#if defined(__x86_64__)
+	__asm__ __volatile__("prefetchw %0" : : "m"(*(const char *)p));
+#else
+	__builtin_prefetch(p, 1);
+#endif
+}
 
 #define container_of(ptr, type, member)                                 \
 	((type *)((char *)(1 ? (ptr) : &((type *)0)->member) -          \
@@ -126,6 +138,12 @@ typedef long long s64;
 static inline int fls64(u64 x)
 {
 	return x ? 64 - __builtin_clzll(x) : 0;
+}
+
+/* The first bit that is set, from 0; there is one. */
+static inline unsigned long __ffs(unsigned long x)
+{
+	return (unsigned long)__builtin_ctzl(x);
 }
 
 static inline unsigned int hweight64(u64 x)

@@ -12,6 +12,8 @@
 #include "dep.h"
 #include "task.h"
 
+#include <sched.h>
+
 /*
  * Spinlocks held by this thread; kept in debug builds only, like the
  * preemption count that might_sleep() looks at in the kernel.
@@ -34,6 +36,12 @@ typedef struct spinlock {
 } spinlock_t;
 
 #define __SPIN_LOCK_UNLOCKED(name)	{ 0 }
+
+/*
+ * Turns of a loop that spins before the processor is given away.  The holder of
+ * a spinlock does not sleep, so it is either about to finish or not running.
+ */
+#define RLENV_SPIN_TURNS	100
 
 void rlenv_spin_lock_slow(spinlock_t *lock);
 
@@ -83,12 +91,24 @@ static inline void spin_unlock(spinlock_t *lock)
 	smp_store_release(&lock->owner, 0);
 }
 
+/* One turn of waiting for the holder of a lock bit; it may not be running. */
+static inline void rlenv_relax(unsigned int *turns)
+{
+	if (++*turns % RLENV_SPIN_TURNS)
+		cpu_relax();
+	else
+		sched_yield();
+}
+
 /*
  * A thread has no interrupts to disable; what remains of the pair is that the
  * flags of a lock must come back with its unlock.  Code under a spinlock must
  * not be entered again from a signal handler.
  */
 #define RLENV_SPIN_FLAGS	0x246UL
+
+#define local_irq_save(flags)	((void)((flags) = RLENV_SPIN_FLAGS))
+#define local_irq_restore(flags)	((void)(flags))
 
 #define spin_lock_irqsave(lock, flags)                                  \
 	do {                                                            \

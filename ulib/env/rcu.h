@@ -59,8 +59,19 @@ static inline void rlenv_rcu_read_unlock(void)
 	urcu_bp_read_unlock();
 }
 
+/* A thread has no interrupts to disable. */
+static inline void rlenv_rcu_read_lock_irqsave(unsigned long *flags)
+{
+	rlenv_rcu_read_lock();
+}
+
+static inline void rlenv_rcu_read_unlock_irqrestore(unsigned long flags)
+{
+	rlenv_rcu_read_unlock();
+}
+
 /* The same without a call: false if the thread is not registered yet. */
-static inline bool rlenv_rcu_read_trylock(void)
+static inline bool rlenv_rcu_read_trylock_irq(void)
 {
 #if RLENV_RCU_INLINE
 	if (unlikely(!URCU_TLS(urcu_bp_reader)))
@@ -68,6 +79,11 @@ static inline bool rlenv_rcu_read_trylock(void)
 #endif
 	rlenv_rcu_read_lock();
 	return true;
+}
+
+static inline void rlenv_rcu_read_unlock_irq(void)
+{
+	rlenv_rcu_read_unlock();
 }
 
 void rlenv_rcu_synchronize(void);

@@ -2,4 +2,4 @@
 # The bucket of a range is locked, but the range has moved meanwhile.
 # caught: bucket-evict exhaustive
 s/if (likely(READ_ONCE(req->home) == b))/if (1)/
-s/released = READ_ONCE(req->home) == b;/released = true;/
+s/if (unlikely(READ_ONCE(req->home) != b ||/if (unlikely(0 ||/
