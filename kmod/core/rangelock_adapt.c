@@ -546,8 +546,8 @@ static bool is_sparse(const struct rangelock_spread *s)
  * @s:  its buckets, or those that it wants to grow into
  *
  * Context: under rangelock.lock and the lock of the pool.
- * Return: RANGELOCK_REAP_GONE if @s has been taken off the lock and may be freed
- * after a grace period, else when to look again.
+ * Return: RANGELOCK_REAP_GONE if @s and @s->next have been taken off the lock
+ * and may be freed after a grace period, else when to look again.
  */
 enum rangelock_reap rangelock_reap(struct rangelock *rl,
 				   struct rangelock_spread *s)
@@ -556,11 +556,8 @@ enum rangelock_reap rangelock_reap(struct rangelock *rl,
 
 	lockdep_assert_held(&rl->lock);
 	s->seen_closed = false;
-	if (s != rl->spread)
-		return rl->spread && rl->spread->next == s ?
-			       RANGELOCK_REAP_LATER :
-			       RANGELOCK_REAP_GONE;
-	if (s->closers)
+	/* What a lock is to grow into comes and goes with what it has. */
+	if (s != rl->spread || s->closers)
 		return RANGELOCK_REAP_LATER;
 	if (s->phase == RANGELOCK_CLOSED) {
 		s->seen_closed = true;

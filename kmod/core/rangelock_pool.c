@@ -280,6 +280,8 @@ static bool visit_one(u64 *delay)
 		if (spin_trylock(&rl->lock)) {
 			switch (rangelock_reap(rl, s)) {
 			case RANGELOCK_REAP_GONE:
+				if (s->next)
+					retire_locked(s->next);
 				retire_locked(s);
 				*delay = STEP_NS;
 				break;

@@ -135,6 +135,16 @@ const struct scenario scenarios_spread[] = {
 		{ RELEASE(0) },
 	},
 }, {
+	.name = "grow-not", .title = "the set goes before the lock has grown",
+	.visits = true, .bound = 1,
+	.setup = { OPEN, SETUP(0, V_ACQUIRE, 0, X, TWO),
+		   SETUP_PAIRS(1, 1, X, 5, HALF) },
+	.task = {
+		{ RELEASE(0), TICK(300000), KICK, TICK(300000), KICK,
+		  TICK(300000), KICK },
+		{ PAIR(1, X, 2, PAGE) },
+	},
+}, {
 	.name = "round", .title = "held while the buckets go and others come",
 	.bound = 2,
 	.setup = { OPEN, SETUP(0, V_ACQUIRE, 0, X, PAGE),
