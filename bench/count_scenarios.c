@@ -301,6 +301,17 @@ static void count_pair(const struct lock_ops *ops, const char *scenario,
 	free(reqs);
 }
 
+/* The longest section may be that of a range which is not aligned. */
+static void look_for_section(struct prober *prober, u64 start)
+{
+	struct count_trace *trace = &prober->trace;
+
+	count_reset(trace);
+	take(prober, start, start + BLOCK - 1);
+	give(prober);
+	probe.row.section = max(probe.row.section, (double)trace->section);
+}
+
 /* One thread, others hold ranges; the same gaps as u_held. */
 static void count_held(const struct lock_ops *ops, unsigned int held,
 		       count_emit_fn emit, void *arg)
@@ -324,6 +335,7 @@ static void count_held(const struct lock_ops *ops, unsigned int held,
 		take(prober, start, start + BLOCK - 1);
 		give(prober);
 		keep_trial(i);
+		look_for_section(prober, (2ull * held + 2) * BLOCK - BLOCK / 2);
 	}
 	summarise();
 	unhold(reqs, held);

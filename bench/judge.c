@@ -15,9 +15,6 @@
 #include "bench/rows.h"
 #include "bench/table.h"
 
-/* What growth is measured from: a lock with this much to do is not empty. */
-#define GROWTH_FROM	16
-
 /**
  * struct judgement - a target and what is known of it
  * @value:   figure, NAN if there is none
@@ -108,11 +105,11 @@ static double kernel_value(const struct rows *rows,
 
 /* Exact: what one pair does, by a build that counts it. */
 static double count_value(const struct rows *rows, const struct target *target,
-			  unsigned int held, const char **reason)
+			  const char **reason)
 {
 	const struct json *line = find_line(rows->count, rows->nr_count,
 					    target->scenario, "", target->a,
-					    held);
+					    target->threads);
 
 	if (!line) {
 		*reason = "wants the lines of build/count/rlcount";
@@ -184,13 +181,7 @@ static void take_figure(struct judgement *j, const struct target *target,
 		j->value = kernel_value(rows, target, &j->reason);
 		return;
 	case TARGET_COUNT:
-		j->value = count_value(rows, target, target->threads,
-				       &j->reason);
-		return;
-	case TARGET_GROWTH:
-		j->value = count_value(rows, target, target->threads,
-				       &j->reason) /
-			   count_value(rows, target, GROWTH_FROM, &j->reason);
+		j->value = count_value(rows, target, &j->reason);
 		return;
 	}
 }
@@ -242,7 +233,6 @@ static void write_target(const struct target *target,
 		[TARGET_REQ_BYTES] = "bytes",
 		[TARGET_KERNEL] = "insn_per_pair",
 		[TARGET_COUNT] = "count",
-		[TARGET_GROWTH] = "growth",
 	};
 	struct json_writer w = { .out = stdout };
 

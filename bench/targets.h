@@ -23,10 +23,8 @@ enum target_figure {
 	TARGET_REQ_BYTES,
 	/* The kernel side: instructions per pair of the module. */
 	TARGET_KERNEL,
-	/* The counting build, see rlcount.c: a figure, and how it grows with
-	 * the ranges held or requests waiting. */
+	/* The counting build, see rlcount.c. */
 	TARGET_COUNT,
-	TARGET_GROWTH,
 };
 
 /**

@@ -69,7 +69,9 @@ check "nobody allocates" is tree c_pair/contended 0 allocations == 0
 
 # As if the tree were the lock of this project.
 sed -i 's/"lock": "tree"/"lock": "rl"/' "$dir/lines"
-check "growth is a target missed" verdict T14 c_held missed
+check "a short section is reached" verdict T14 c_held stretch
+sed -i '/c_held/s/"section": [0-9.]*/"section": 6414/' "$dir/lines"
+check "a section that grows is a target missed" verdict T14 c_held missed
 check "so are shared lines" verdict lines c_pair/contended missed
 check "memory that is given back is reached" verdict T18 c_calm/idle stretch
 sed -i 's/"shared_lines": [0-9.]*/"shared_lines": 0.0/' "$dir/lines"

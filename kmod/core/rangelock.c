@@ -35,7 +35,7 @@
  *   GRANTING -> GRANTED    the same task after unlocking; it is the last time
  *                          that this task touches the request
  *   WAITING  -> idle       cancel, signal or timeout, under the lock
- *   GRANTED  -> idle       release: alone, under the lock or that of the bucket
+ *   GRANTED  -> idle       release: alone, in a bucket, or under the lock
  * and for a task that may be passed by
  *   idle     -> WOKEN      acquire, under the lock: it is awake
  *   WOKEN    -> GRANTED    the waiter, under the lock, if it finds nobody before
@@ -45,8 +45,8 @@
  *   WAKING   -> WOKEN      the same task after unlocking, as GRANTED above
  *   WOKEN    -> idle       signal or timeout, under the lock
  *
- * Lock order: inside rangelock.lock only that of one bucket, of the pool or of
- * a place of deliveries is taken, each of them a leaf.  All are taken with
+ * Lock order: inside rangelock.lock only the bit of one bucket and the locks of
+ * the pool or of a place of deliveries are taken, each of them a leaf.  All are taken with
  * interrupts off because a completion in IRQ context releases.
  *
  * Wake-ups.  A release collects those whose last blocker it was on a private

@@ -42,8 +42,10 @@
  *   in use    one range is held; its request    two cmpxchg() of one word, no
  *   by one    is what tree.root points to       spinlock, interrupts stay on
  *   tree      several are held, or wait         twice the spinlock, O(log n)
- *   spread    disjoint ranges are held in       twice the spinlock of a bucket,
- *             buckets, a cache line each        a line that no other range uses
+ *   spread    disjoint ranges are held in       two cmpxchg() of the word of a
+ *             buckets, a cache line each        bucket, a line that no other
+ *                                               range uses; interrupts are off
+ *                                               while it is taken
  *
  *   quiet  -> in use    acquire, by a cmpxchg()
  *   in use -> quiet     release, by a cmpxchg()
@@ -62,8 +64,9 @@
  * whoever waits: RANGELOCK_LOOK_MAX, RANGELOCK_SWEEP_MAX and RANGELOCK_STEP,
  * times the depth of the tree.  Under PREEMPT_RT, whose spinlocks sleep, a
  * release from hard IRQ context is not legal with spinlock_t; the locks of the
- * tree, of buckets and of the pool would become raw_spinlock_t, which these
- * bounds are made for, and nothing is allocated or woken under them.
+ * tree, of the pool and of deliveries would become raw_spinlock_t, which these
+ * bounds are made for, and nothing is allocated or woken under them.  The lock
+ * bit of a bucket is held with interrupts off already.
  *
  * Memory.  The request is the caller's, on the stack or in the IO that needs
  * it.  No verb allocates, and none fails but for bad arguments, a signal, a
@@ -241,7 +244,7 @@ enum rangelock_req_state {
 /**
  * struct rangelock_req - one request for a range
  * @node:      range and place in the tree; under rangelock.lock, the range also
- *             under the lock of @home
+ *             under the lock bit of @home
  * @seq:       position in the FIFO, 0 if it never waited; under rangelock.lock
  * @rl:        the lock it is queued on or holds; set by enqueue
  * @grant:     called on a deferred grant; set by enqueue
@@ -251,7 +254,7 @@ enum rangelock_req_state {
  * @owner:     task that answers for the request, 0 once disowned; set by enqueue,
  *             then the holder's, whom reports do not wait for
  * @home:      of a held request: bucket that holds it, NULL if the tree does;
- *             changed under rangelock.lock and the bucket's lock, stable under
+ *             changed under rangelock.lock and the bucket's bit, stable under
  *             either
  * @pprev:     of a waiting request: where the pointer to it is in the list of
  *             the one that it waits for, or NULL; under rangelock.lock
@@ -259,7 +262,7 @@ enum rangelock_req_state {
  *             in the tree only
  * @state:     enum rangelock_req_state; written under rangelock.lock, but for
  *             GRANTING -> GRANTED and WAKING -> WOKEN, which the waker does
- *             alone, and in a bucket under the bucket's lock
+ *             alone, and in a bucket by its word
  * @patience_ends: when it may not be passed by any more, in units of 1,024 ns;
  *             under rangelock.lock
  * @counted:   rangelock_spread.round in which it bars its buckets, 0 if in none;

@@ -34,6 +34,9 @@
 #define HEAT_MET	4
 #define INHIBIT_MAX	64
 
+/* So many buckets ahead, their lines are asked for. */
+#define PREFETCH	4
+
 /* Open for so long per bucket, they were worth it. */
 #define WORTH_NS	1024
 
@@ -101,8 +104,10 @@ static void close_step(struct rangelock *rl, struct rangelock_spread *s)
 	u32 end = min(s->cursor + RANGELOCK_STEP, rangelock_nr_buckets(s));
 
 	lockdep_assert_held(&rl->lock);
-	while (s->cursor < end)
+	while (s->cursor < end) {
+		prefetchw(&s->bucket[s->cursor + PREFETCH]);
 		rangelock_close_bucket(rl, s, &s->bucket[s->cursor++]);
+	}
 	if (s->cursor < rangelock_nr_buckets(s))
 		return;
 	s->phase = RANGELOCK_CLOSED;
@@ -251,9 +256,11 @@ static void open_step(struct rangelock *rl, struct rangelock_spread *s)
 		return;
 	}
 	WRITE_ONCE(s->shape, shape_of(s));
-	end = min(s->cursor + RANGELOCK_STEP, rangelock_nr_buckets(s));
-	while (s->cursor < end)
+	end = min(s->cursor + RANGELOCK_OPEN_STEP, rangelock_nr_buckets(s));
+	while (s->cursor < end) {
+		prefetchw(&s->bucket[s->cursor + PREFETCH]);
 		rangelock_open_bucket(rl, &s->bucket[s->cursor++]);
+	}
 	if (s->cursor < rangelock_nr_buckets(s))
 		return;
 	s->phase = RANGELOCK_OPEN;

@@ -185,5 +185,7 @@ void rangelock_sweep(struct rangelock *rl, struct rangelock_req **waiters,
 	}
 	if (busy.rl)
 		rangelock_clear_busy(&busy);
+	if (unlikely(rl->heat >= RANGELOCK_REOPEN))
+		rangelock_reopen(rl);
 	rangelock_handoff_unlock(rl, &handoff, flags);
 }

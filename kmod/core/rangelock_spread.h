@@ -43,8 +43,9 @@
  *            buckets are opened one by one
  *   OPEN
  *   CLOSING  buckets are closed one by one, their ranges move to the tree
- * Each step looks at RANGELOCK_STEP buckets or requests and is done by whoever
- * takes the lock of the tree anyway, so that no section grows with the lock.
+ * Each step looks at RANGELOCK_STEP buckets or requests, or opens
+ * RANGELOCK_OPEN_STEP buckets, and is done by whoever takes the lock of the tree
+ * anyway, so that no section grows with the lock.
  *
  * Lock order: rangelock.lock, then the lock bit of one bucket; the lock of the
  * pool is a leaf beside it.
@@ -58,6 +59,8 @@
 #ifndef RANGELOCK_STEP
 #define RANGELOCK_STEP		16
 #endif
+/* To open a bucket is a store; and who finds one closed takes the slow path. */
+#define RANGELOCK_OPEN_STEP	(4 * RANGELOCK_STEP)
 #define RANGELOCK_CLASSES	4
 
 /* Between two visits of the worker; buckets stay open for so long. */
