@@ -14,17 +14,6 @@ static void add_level(const struct look *look, u32 kind,
 	level->max = look->max[kind];
 }
 
-static const u8 kind_of_class[IOPATH_LOAD_CLASSES] = {
-	[IOPATH_LOAD_WRITE] = IOPATH_INSIDE_WRITE,
-	[IOPATH_LOAD_READ] = IOPATH_INSIDE_READ,
-	[IOPATH_LOAD_DSYNC] = IOPATH_INSIDE_DSYNC,
-	[IOPATH_LOAD_FSYNC] = IOPATH_INSIDE_FSYNC,
-	[IOPATH_LOAD_RELOC] = IOPATH_INSIDE_RELOC,
-	[IOPATH_LOAD_FALLOC] = IOPATH_INSIDE_FALLOC,
-	[IOPATH_LOAD_BUFFERED] = IOPATH_INSIDE_BUFFERED,
-	[IOPATH_LOAD_TRUNCATE] = IOPATH_INSIDE_TRUNCATE,
-};
-
 /* A class counts as one thread: tasks do different things. */
 static void collect(const struct pass *pass, const struct look *look,
 		    struct iopath_load_result *result)
@@ -45,7 +34,7 @@ static void collect(const struct pass *pass, const struct look *look,
 		c->jain = c->threads * 1000;
 		result->ops += c->ops;
 		if (c->threads)
-			add_level(look, kind_of_class[cl], &c->inside);
+			add_level(look, iopath_load_kind[cl], &c->inside);
 		if (cl <= IOPATH_LOAD_DSYNC)
 			busy += c->latency.sum;
 	}

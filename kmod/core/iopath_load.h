@@ -26,6 +26,9 @@ enum iopath_load_class {
 
 const char *iopath_load_class_name(enum iopath_load_class cl);
 
+/* As which kind iopath_get_inside() counts the operations of a class. */
+extern const u8 iopath_load_kind[IOPATH_LOAD_CLASSES];
+
 #define IOPATH_LOAD_MAX_THREADS	256U
 #define IOPATH_LOAD_MAX_DEPTH	64U
 

@@ -4,6 +4,17 @@
  */
 #include "iopath_load_internal.h"
 
+const u8 iopath_load_kind[IOPATH_LOAD_CLASSES] = {
+	[IOPATH_LOAD_WRITE] = IOPATH_INSIDE_WRITE,
+	[IOPATH_LOAD_READ] = IOPATH_INSIDE_READ,
+	[IOPATH_LOAD_DSYNC] = IOPATH_INSIDE_DSYNC,
+	[IOPATH_LOAD_FSYNC] = IOPATH_INSIDE_FSYNC,
+	[IOPATH_LOAD_RELOC] = IOPATH_INSIDE_RELOC,
+	[IOPATH_LOAD_FALLOC] = IOPATH_INSIDE_FALLOC,
+	[IOPATH_LOAD_BUFFERED] = IOPATH_INSIDE_BUFFERED,
+	[IOPATH_LOAD_TRUNCATE] = IOPATH_INSIDE_TRUNCATE,
+};
+
 void load_watch_begin(struct load_watch *watch, struct iopath_load *load)
 {
 	memset(watch, 0, sizeof(*watch));
@@ -43,20 +54,11 @@ static void watch_level(const struct load_watch *watch, u32 kind,
 void load_watch_end(const struct load_watch *watch,
 		      struct iopath_load_result *result)
 {
-	static const u8 kind_of[IOPATH_LOAD_CLASSES] = {
-		[IOPATH_LOAD_WRITE] = IOPATH_INSIDE_WRITE,
-		[IOPATH_LOAD_READ] = IOPATH_INSIDE_READ,
-		[IOPATH_LOAD_DSYNC] = IOPATH_INSIDE_DSYNC,
-		[IOPATH_LOAD_FSYNC] = IOPATH_INSIDE_FSYNC,
-		[IOPATH_LOAD_RELOC] = IOPATH_INSIDE_RELOC,
-		[IOPATH_LOAD_FALLOC] = IOPATH_INSIDE_FALLOC,
-		[IOPATH_LOAD_BUFFERED] = IOPATH_INSIDE_BUFFERED,
-		[IOPATH_LOAD_TRUNCATE] = IOPATH_INSIDE_TRUNCATE,
-	};
 	u32 cl;
 
 	for (cl = 0; cl < IOPATH_LOAD_CLASSES; cl++)
 		if (result->cl[cl].threads)
-			watch_level(watch, kind_of[cl], &result->cl[cl].inside);
+			watch_level(watch, iopath_load_kind[cl],
+				    &result->cl[cl].inside);
 	watch_level(watch, IOPATH_INSIDE_KINDS, &result->inside);
 }
