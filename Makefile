@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 #
 # make bench     install what is missing, build, compare on both sides (5 min)
-# make check     install what is missing, build, run all tests (25 min)
+# make check     install what is missing, build, run all tests (15 min)
 # make check-long   the same with all that is random for longer (75 min)
+# make check-kernels   the module in each kernel, stock and debug, complete
 # make races     replay races of record step by step under every design
 # make mutants   seeded bugs, each of which a test has to find (5 min)
 # make spin      models of the lock's protocols, all interleavings (1 min)
@@ -60,7 +61,7 @@ ENGINE_SRC := $(CORE_LOCK_SRC) $(CORE_ENGINE_SRC) $(ULIB_ENV_SRC) \
 	$(ULIB_ENGINE_SRC)
 LIBS := -lurcu-bp -luring -lz -lpthread
 
-.PHONY: all lib kmod check check-long stress bench targets results install uninstall \
+.PHONY: all lib kmod check check-long check-kernels stress bench targets results install uninstall \
 	packages clean help
 .DEFAULT_GOAL := all
 
@@ -94,6 +95,9 @@ check: packages
 
 check-long: packages
 	tests/check.sh --long
+
+check-kernels: packages
+	tests/check.sh --kernels
 
 SECONDS ?= 60
 

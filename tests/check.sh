@@ -4,6 +4,7 @@
 #
 #   tests/check.sh            all of it, two suites at a time
 #   tests/check.sh --long     the same, and what is left out otherwise
+#   tests/check.sh --kernels  the module in each kernel in each way, complete
 #   tests/check.sh --quick    what needs neither a kernel nor a sanitizer
 #   tests/check.sh --list     the names of the suites
 #   tests/check.sh SUITE...   these
@@ -13,12 +14,15 @@
 # that of the torture and of the second run of the cases; fresh by default, and
 # printed.
 #
-# Left out unless --long or LONG=1, so that two cores need less than half an hour:
+# Left out unless --long or LONG=1, so that two cores need about a quarter of an hour:
 #   random tests  40 seconds for each of torture, crashes and stress, now 7
 #   spin          the models with more tasks and rounds
 #   mutants       all but five, which the seed chooses
 #   kernels       schedules of races and most mixes of the load but on the newest
-#                 kernel, most random rounds with KASAN; see tests/vm/check.sh
+#                 kernel, most random rounds with KASAN, two of four CPUs; see
+#                 tests/vm/check.sh
+# Left out of that too, and only in --kernels: KCSAN, and attributes, trace events
+# and load with KASAN.
 # `make stress` runs each build for minutes.
 set -u
 
@@ -38,8 +42,9 @@ cases-asan signals-asan env-asan rwsem-asan file-asan locks-asan trace-run-asan 
 cases-tsan signals-tsan env-tsan rwsem-tsan locks-tsan trace-run-tsan torture-tsan crash-tsan stress-tsan tsan-bites
 cli perf count results sched
 spin litmus mutants"
-# The longest first, since two lanes share what is left.
-KERNEL_SUITES="vm-kasan vm-newest vm-others kmod"
+# The longest first, since two lanes share what is left.  kmod leaves the modules
+# for the stock kernels behind, so it comes before whoever boots them.
+KERNEL_SUITES="kmod vm-kasan vm-newest vm-others"
 FIRST_SUITES="style self-tests build"
 LAST_SUITES="same-core"
 QUICK_SUITES="style self-tests build spin cases-debug races signals-debug warnings env-debug
@@ -333,10 +338,16 @@ sum_up() {
 	}' "$numbers"
 }
 
-if [ "${1:-}" = --long ]; then
+case ${1:-} in
+--long)
 	LONG=1
 	shift
-fi
+	;;
+--kernels)
+	LONG=1
+	export ALL_MODES=1
+	;;
+esac
 case ${1:-} in
 --list)
 	echo $FIRST_SUITES $KERNEL_SUITES $USER_SUITES $LAST_SUITES |
@@ -344,7 +355,7 @@ case ${1:-} in
 	exit 0
 	;;
 -h | --help)
-	sed -n '3,20s/^# \{0,1\}//p' "$0"
+	sed -n '3,/^set/s/^# \{0,1\}//p' "$0"
 	exit 0
 	;;
 esac
@@ -355,6 +366,9 @@ echo "seed $seed (SEED=$seed replays it)"
 case ${1:-} in
 --quick)
 	lanes 1 $QUICK_SUITES
+	;;
+--kernels)
+	lanes 2 $KERNEL_SUITES vm-kcsan
 	;;
 '')
 	# All that makes objects for userspace comes before two make them.

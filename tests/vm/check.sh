@@ -8,11 +8,19 @@
 #          kernel with headers
 # others   the same on each other stock kernel
 # kasan    test cases on the KASAN and lockdep kernel
+# kcsan    test cases on the KCSAN kernel
 #
-# What is emulated is slow.  Without LONG=1 this is left out: schedules of races
-# on all kernels but the newest, and most mixes of the load; with KASAN and lockdep
-# also the tests of the schedules' runner, and three of four random rounds.  The
-# newest kernel and userspace run all of that, userspace with ASan too.
+# ALL_MODES=1 runs all four modes on each kernel, and leaves nothing out.
+#
+# What is emulated is slow.  Without LONG=1 this is left out:
+#   newest   true parallelism in the test cases: one thread of the host runs all
+#            four CPUs, in turn.  So nobody spins for a CPU that does not run, and
+#            the schedules of races, which are one task at a time, cost little
+#   others   schedules of races, most mixes of the load
+#   kasan    schedules of races and the tests of their runner, three of four
+#            random rounds
+#   all      two CPUs of four where each has a thread; two thirds of the load
+# The newest kernel and userspace run all of that, userspace with ASan too.
 #
 # One line per test.  Exit status 0 if nothing failed; a skip says why.
 
@@ -27,9 +35,12 @@ skipped=0
 # What the others take in the short run: each class of operations at least once.
 few_mixes=b_dio_fsync,b_dsync,b_reloc,b_db,b_fallocate,stress
 
-# run KERNEL MODE: run it and add the numbers of its last line.
+# run KERNEL MODE [NAME=VALUE...]: run it and add the numbers of its last line.
 run() {
-	"$here/run.sh" "$1" "$2" >"$log" 2>&1
+	kernel=$1
+	mode=$2
+	shift 2
+	env "$@" "$here/run.sh" "$kernel" "$mode" >"$log" 2>&1
 	cat "$log"
 	sum=$(tail -n 1 "$log" | sed -n \
 		's/.*\b\([0-9]\+\) passed, \([0-9]\+\) failed, \([0-9]\+\) skipped$/\1 \2 \3/p')
@@ -49,10 +60,10 @@ stock() {
 	done | sort -rV
 }
 
-# run_stock KERNEL: every mode.
-run_stock() {
-	for mode in selftest sysfs trace load; do
-		run "$1" $mode
+# run_all KERNEL: every mode.
+run_all() {
+	for each in selftest sysfs trace load; do
+		run "$1" $each
 	done
 }
 
@@ -64,36 +75,59 @@ newest() {
 		skipped=$((skipped + 1))
 		return
 	fi
-	[ "$long" ] || export LOAD_MS=400 FLIP_MS=800
-	run_stock "$kernel"
+	if [ "$long" ]; then
+		run_all "$kernel"
+		return
+	fi
+	export LOAD_MS=250 FLIP_MS=500
+	for each in selftest sysfs trace; do
+		run "$kernel" $each VM_THREAD=single
+	done
+	run "$kernel" load VM_SMP=2
 }
 
 others() {
-	[ "$long" ] || export LEFT_OUT=races MIXES=$few_mixes
-	for kernel in $(stock | tail -n +2); do
-		run_stock "$kernel"
+	[ "$long" ] || export VM_SMP=2 LEFT_OUT=races MIXES=$few_mixes \
+		LOAD_MS=250 FLIP_MS=500
+	for release in $(stock | tail -n +2); do
+		run_all "$release"
 	done
+}
+
+# run_debug KERNEL
+run_debug() {
+	if [ "${ALL_MODES:-}" ]; then
+		run_all "$1"
+	else
+		run "$1" selftest
+	fi
 }
 
 # Schedules run one task at a time and take locks by trying: nothing for lockdep,
 # and ASan has run them for what KASAN would see.
 kasan() {
-	[ "$long" ] || export LEFT_OUT=races,race_self THIN=4
-	run kasan selftest
+	[ "$long" ] || export VM_SMP=2 LEFT_OUT=races,race_self THIN=4
+	run_debug kasan
 }
 
+kcsan() {
+	[ "$long" ] || export VM_SMP=2 LEFT_OUT=races,race_self THIN=4
+	run_debug kcsan
+}
+
+[ "${ALL_MODES:-}" ] && long=1
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 [ $# -gt 0 ] || set -- kasan newest others
 for part; do
 	case $part in
-	kasan | newest | others) ;;
+	kasan | kcsan | newest | others) ;;
 	*)
 		echo "check.sh: no part is called $part" >&2
 		exit 2
 		;;
 	esac
-	unset LEFT_OUT THIN MIXES LOAD_MS FLIP_MS
+	unset LEFT_OUT THIN MIXES LOAD_MS FLIP_MS VM_SMP
 	$part
 done
 echo "vm: $passed passed, $failed failed, $skipped skipped"
