@@ -18,7 +18,7 @@
 #            the schedules of races, which are one task at a time, cost little
 #   others   schedules of races, most mixes of the load
 #   kasan    schedules of races and the tests of their runner, three of four
-#            random rounds
+#            rounds of the longest cases, true parallelism of the IO engine
 #   all      two CPUs of four where each has a thread; two thirds of the load
 # The newest kernel and userspace run all of that, userspace with ASan too.
 #
@@ -34,6 +34,9 @@ skipped=0
 
 # What the others take in the short run: each class of operations at least once.
 few_mixes=b_dio_fsync,b_dsync,b_reloc,b_db,b_fallocate,stress
+
+# What only the kernel has, see kmod/selftest.c.
+kernel_groups=kernel_irq,kernel_itree,kernel_baseline
 
 # run KERNEL MODE [NAME=VALUE...]: run it and add the numbers of its last line.
 run() {
@@ -103,16 +106,35 @@ run_debug() {
 	fi
 }
 
+# groups IOPATH: the groups of test cases with iopath in their names (0: others)
+groups() {
+	sed -n 's/^\t{ "\([a-z_]*\)", cases_.*/\1/p' \
+		"$here/../cases/cases.c" | awk -v "want=$1" '
+		/^race(s|_self)$/ { next }
+		(/^iopath/ != 0) == want { printf "%s%s", sep, $0; sep = "," }'
+}
+
 # Schedules run one task at a time and take locks by trying: nothing for lockdep,
-# and ASan has run them for what KASAN would see.
+# and ASan has run them for what KASAN would see.  The lock's own groups have two
+# CPUs with a thread each, complete; the engine's, ten times as long, have one.
+debug() {
+	if [ "$long" ]; then
+		run_debug "$1"
+		return
+	fi
+	export THIN=4
+	run "$1" selftest VM_TAG=lock VM_SMP=2 \
+		"LEFT_OUT=races,race_self,$(groups 1)"
+	run "$1" selftest VM_TAG=engine VM_THREAD=single \
+		"LEFT_OUT=races,race_self,$(groups 0),$kernel_groups"
+}
+
 kasan() {
-	[ "$long" ] || export VM_SMP=2 LEFT_OUT=races,race_self THIN=4
-	run_debug kasan
+	debug kasan
 }
 
 kcsan() {
-	[ "$long" ] || export VM_SMP=2 LEFT_OUT=races,race_self THIN=4
-	run_debug kcsan
+	debug kcsan
 }
 
 [ "${ALL_MODES:-}" ] && long=1

@@ -22,6 +22,7 @@
 #   VM_SMP        number of CPUs (4; 1 for icount)
 #   VM_THREAD     multi: a thread per CPU; single: one for all (multi; single
 #                 for trace)
+#   VM_TAG        a word for the folder of the logs, for more boots in a mode (none)
 #   SEED          random seed of the test cases (1)
 #   LEFT_OUT      groups of test cases that are not run, with commas (none)
 #   THIN          divides the rounds of the longest test cases (1)
@@ -38,7 +39,7 @@ build=$top/build
 kernels=${KERNELS:-$top/../shared/kernels}
 
 if [ $# -ne 2 ]; then
-	sed -n 's/^# \{0,1\}//; 3,31p' "$0" >&2
+	sed -n 's/^# \{0,1\}//; 3,32p' "$0" >&2
 	exit 2
 fi
 kernel=$1
@@ -114,7 +115,7 @@ fi
 [ -r "$image" ] || skip "no kernel image $image"
 
 # Whoever runs the same at the same time waits here.
-out=$build/vm/$name-$mode
+out=$build/vm/$name-$mode${VM_TAG:+-$VM_TAG}
 root=$out/root
 mkdir -p "$build/vm"
 exec 9>"$out.lock"
