@@ -15,6 +15,7 @@ const struct case_group case_groups[] = {
 	{ "race", cases_race },
 	{ "many", cases_many },
 	{ "spread", cases_rangelock_spread },
+	{ "quick", cases_rangelock_quick },
 	{ "bypass", cases_rangelock_bypass },
 	{ "queue", cases_rangelock_queue },
 	{ "corner", cases_rangelock_corner },

@@ -17,6 +17,7 @@ extern const struct case_desc cases_async[];
 extern const struct case_desc cases_race[];
 extern const struct case_desc cases_many[];
 extern const struct case_desc cases_rangelock_spread[];
+extern const struct case_desc cases_rangelock_quick[];
 extern const struct case_desc cases_rangelock_bypass[];
 extern const struct case_desc cases_rangelock_queue[];
 extern const struct case_desc cases_rangelock_corner[];

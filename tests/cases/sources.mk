@@ -29,6 +29,7 @@ CASES += case_rangelock_async.c
 CASES += case_rangelock_race.c
 CASES += case_rangelock_many.c
 CASES += case_rangelock_spread.c
+CASES += case_rangelock_quick.c
 CASES += case_rangelock_bypass.c
 CASES += case_rangelock_queue.c
 CASES += case_rangelock_corner.c

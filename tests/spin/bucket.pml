@@ -3,37 +3,53 @@
  * The handshake of buckets and tree (rangelock_spread.h): two buckets of one
  * slot, a stripe each; tasks 0 and 1 want stripe 0, task 2 stripe 1, the last
  * one both, which makes it wide.  All exclusive; who meets a conflict tries again.
+ * Stripes of another length go to other buckets: the second opening may swap
+ * the two.  With READERS the mapping is by processor: tasks 0 and 1 run on one,
+ * task 2 on the other, all three share, and the last one excludes them.
  * Whether the lock is hot enough to open is anybody's guess, so each change of
  * phase that rangelock_adapt.c may make is made in some run.
  *
- *   here             kmod/core/
- *   bucket_take      rangelock_bucket_take(), try_bucket()  rangelock_quick.c
- *   bucket_release   change_at_home(), empty_slot()         rangelock_quick.c
- *   evict, bar, unbar, close_bucket, promote                rangelock_spread.c
- *   prepare          rangelock_prepare(), RANGELOCK_STEP = 1  rangelock_adapt.c
- *   take_in_tree     take_in_tree()                         rangelock.c
- *   adapt            rangelock_adapt(), open_step(), count_step(), close_step()
- *   release_in_tree  release_in_tree(), rangelock_forget()
+ *   here               kmod/core/
+ *   word, barred, held struct rangelock_bucket              rangelock_spread.h
+ *   lock_bucket        bucket_lock()                        rangelock_bucket.h
+ *   own, put           bucket_own(), bucket_put()           rangelock_bucket.h
+ *   quick_take         try_bucket(), enter()                rangelock_quick.c
+ *   bucket_take        rangelock_bucket_take()              rangelock_quick.c
+ *   quick_release      release_bucket()                     rangelock_quick.c
+ *   bucket_release     rangelock_bucket_release(), lock_home()
+ *   evict, bar, unbar, close_bucket, open_bucket            rangelock_spread.c
+ *   prepare            rangelock_prepare(), RANGELOCK_STEP = 1  rangelock_adapt.c
+ *   take_in_tree       take_in_tree()                       rangelock.c
+ *   adapt              rangelock_adapt(), open_step(), close_step()
+ *   count_step         count_step(), admit(), rangelock_promote()
+ *   release_in_tree    release_in_tree(), rangelock_forget()
  *
- * What happens under rangelock.lock is interleaved with bucket sections only,
- * so it is cut where the lock of a bucket is taken or dropped.
+ * What happens under rangelock.lock is interleaved with those who come without
+ * it only, so it is cut where the word of a bucket is read or written.  A slot in
+ * the word tells its stripe and not whose it is; here that is one bit.  The
+ * number in a word is only ever compared with one that somebody remembers, so a
+ * new one is the least that nobody does.
  *
- * Proved: exclusion; S1 and S2 of rangelock_spread.h; no count of a bucket goes
- * below zero; when all have left and the buckets are open none is barred.
+ * Proved: exclusion; S1 and S2 of rangelock_spread.h; a word says barred while
+ * the count does; no count of a bucket goes below zero; a bucket is written only
+ * by who has its lock bit, and a slot is cleared only once; when all have left
+ * and the buckets are open none is barred; nobody is stuck.
  *
  * Broken on purpose, each of which Spin has to refute:
  *   IGNORE_BAR       a barred bucket takes a range
+ *   SHAPE_ONCE       the shape is not looked at again after the word
+ *   HOME_NO_RECHECK  a release trusts the home that it saw before the word
+ *   LOCK_UNSEEN      a release changes the word of a locked bucket
+ *   ROUND_SAME       a barred bucket keeps its number (READERS)
+ *   SHUT_LOCKED      a shut bucket is locked without rangelock.lock
+ *   RELEASE_STORE    a release stores the word that it has made
  *   NO_EVICT         buckets are closed with what is in them
  *   NO_BAR           a narrow range goes to the tree without a bar
  *   EVICT_NO_COUNT   an evicted range does not bar its bucket
- *   HOME_NO_RECHECK  a release trusts the home that it saw without the lock
  *   WIDE_ONE_STEP    a wide range goes on after one step of closing
  *   OPEN_UNCOUNTED   buckets open before the tree has been looked at
  *   REBAR_LATE       a release takes the bar off before it leaves the tree
  */
-#ifndef ROUNDS
-#define ROUNDS	1
-#endif
 #ifndef OPENINGS
 #define OPENINGS 2
 #endif
@@ -43,14 +59,27 @@
 #define NONE	15
 #define TREE	14
 
+/* rangelock_bucket.barred */
 #define CLOSED_BIT	1
 #define REQUEST		2
+
+/* rangelock_bucket.word: the slot, BUCKET_LOCKED, _BARRED and _ROUND */
+#define USED	1
+#define LOCKED	2
+#define BARRED	4
+#define NUMBER	8
+#define NO_WORD	255
+
+#define IS_SHUT(w)	(((w) & (USED + BARRED)) == BARRED)
+#define WITHOUT(w, bit)	((w) & (255 - (bit)))
 
 mtype = { CLOSED, OPENING, OPEN, CLOSING };
 
 bool rl_locked;
 mtype phase = CLOSED;
-bool shape;
+/* Where stripes are, and what is said of it to those without the lock. */
+byte shift = 1;
+byte shape;
 byte cursor;
 byte round;
 byte closers;
@@ -61,30 +90,77 @@ byte counted[TASKS];
 /* A bucket, TREE, or NONE if the request is not held. */
 byte home[TASKS] = NONE;
 
-bool b_locked[BUCKETS];
+byte word[BUCKETS] = BARRED;
 byte barred[BUCKETS] = CLOSED_BIT;
-byte slot[BUCKETS] = NONE;
+byte held[BUCKETS] = NONE;
+/* What somebody has read and may want to replace. */
+byte seen[TASKS] = NO_WORD;
 
 /* Who is inside of a stripe. */
 byte inside[BUCKETS];
 byte left;
 
 #define STRIPE(i)	((i) == 2 -> 1 : 0)
-#define MEETS(i, j)	((i) == WIDE || (j) == WIDE || STRIPE(i) == STRIPE(j))
+#define PLACE(i, s)	(STRIPE(i) ^ ((s) - 1))
 #define HAS_COUNTS(b)	(phase == OPENING || phase == OPEN || \
 			 (phase == CLOSING && !(barred[b] & CLOSED_BIT)))
+#ifdef READERS
+#define MEETS(i, j)	((i) == WIDE || (j) == WIDE)
+#else
+#define MEETS(i, j)	((i) == WIDE || (j) == WIDE || STRIPE(i) == STRIPE(j))
+#endif
 
 inline rl_lock()	{ atomic { !rl_locked -> rl_locked = true } }
 inline rl_unlock()	{ rl_locked = false }
-inline b_lock(b)	{ atomic { !b_locked[b] -> b_locked[b] = true } }
-inline b_unlock(b)	{ b_locked[b] = false }
+
+/*
+ * A loop of a read and a cmpxchg() that ends with the first one that succeeds:
+ * then the word is what was read, so both are one step.  NO_WORD if shut.
+ */
+inline lock_bucket(b)
+{
+	atomic {
+		(word[b] & LOCKED) == 0;
+		if
+#ifndef SHUT_LOCKED
+		:: IS_SHUT(word[b]) -> w = NO_WORD
+#endif
+		:: else -> w = word[b]; word[b] = w | LOCKED
+		fi
+	}
+}
+
+/* A shut bucket is read, and then written without a look at what is there. */
+inline own(b)
+{
+	atomic {
+		(word[b] & LOCKED) == 0;
+		w = word[b];
+		if
+		:: IS_SHUT(w)
+		:: else -> word[b] = w | LOCKED
+		fi
+	};
+	if
+	:: IS_SHUT(w) -> word[b] = w | LOCKED
+	:: else
+	fi
+}
+
+inline put(b)
+{
+	assert(word[b] & LOCKED);
+	word[b] = w;
+	w = 0
+}
 
 inline evict(b)
 {
 	if
-	:: slot[b] != NONE ->
-		who = slot[b];
-		slot[b] = NONE;
+	:: w & USED ->
+		who = held[b];
+		assert(who != NONE && !in_tree[who]);
+		held[b] = NONE;
 		in_tree[who] = true;
 		home[who] = TREE;
 		counted[who] = round;
@@ -93,50 +169,79 @@ inline evict(b)
 #endif
 		who = 0
 	:: else
+	fi;
+	if
+	:: IS_SHUT(w)
+	:: else ->
+#ifndef ROUND_SAME
+		who = 0;
+		do
+		:: who == w / NUMBER || who == seen[0] / NUMBER ||
+		   who == seen[1] / NUMBER || who == seen[2] / NUMBER -> who++
+		:: else -> break
+		od;
+		w = BARRED + who * NUMBER;
+		who = 0
+#else
+		w = WITHOUT(w, USED) | BARRED
+#endif
 	fi
 }
 
 inline bar(b)
 {
-	b_lock(b);
+	own(b);
 	d_step {
 		evict(b);
-		barred[b] = barred[b] + (HAS_COUNTS(b) -> REQUEST : 0)
-	};
-	b_unlock(b)
+		barred[b] = barred[b] + (HAS_COUNTS(b) -> REQUEST : 0);
+		put(b)
+	}
 }
 
 inline unbar(b)
 {
-	b_lock(b);
+	own(b);
 	d_step {
 		if
 		:: HAS_COUNTS(b) ->
 			assert(barred[b] >= REQUEST);
 			barred[b] = barred[b] - REQUEST
 		:: else
-		fi
-	};
-	b_unlock(b)
+		fi;
+		w = (barred[b] -> w : WITHOUT(w, BARRED));
+		put(b)
+	}
 }
 
 inline close_bucket(b)
 {
-	b_lock(b);
+	own(b);
 	d_step {
 		barred[b] = CLOSED_BIT;
-#ifndef NO_EVICT
-		evict(b)
+#ifdef NO_EVICT
+		w = w | BARRED;
+#else
+		evict(b);
 #endif
-	};
-	b_unlock(b)
+		put(b)
+	}
+}
+
+inline open_bucket(b)
+{
+	own(b);
+	d_step {
+		barred[b] = WITHOUT(barred[b], CLOSED_BIT);
+		w = (barred[b] -> w : WITHOUT(w, BARRED));
+		put(b)
+	}
 }
 
 inline start_closing()
 {
 	d_step {
 		if
-		:: phase != CLOSING -> shape = false; phase = CLOSING; cursor = 0
+		:: phase != CLOSING -> shape = 0; phase = CLOSING; cursor = 0
 		:: else
 		fi
 	}
@@ -157,8 +262,8 @@ inline prepare(i)
 	do
 	:: phase == CLOSED -> break
 	:: phase != CLOSED && i != WIDE ->
-#ifndef NO_BAR
-		bar(STRIPE(i));
+#if !defined(NO_BAR) && !defined(READERS)
+		bar(PLACE(i, shift));
 		mine = round;
 #endif
 		break
@@ -186,7 +291,10 @@ inline prepare(i)
 inline forget(i, number)
 {
 	if
-	:: number && number == round && phase != CLOSED -> unbar(STRIPE(i))
+#ifndef READERS
+	:: number && number == round && phase != CLOSED ->
+		unbar(PLACE(i, shift))
+#endif
 	:: else
 	fi
 }
@@ -205,28 +313,33 @@ inline count_step()
 	if
 	:: who == TASKS -> who = 0; counted_all = true
 	:: who == WIDE -> who = 0; start_closing()
+#ifdef READERS
+	:: else -> counted[who] = round; who = 0
+#else
 	:: else ->
 		cand = who;
 		who = 0;
-		b_lock(STRIPE(cand));
+		own(PLACE(cand, shift));
 		d_step {
-			promoted = barred[STRIPE(cand)] == CLOSED_BIT &&
-				   slot[STRIPE(cand)] == NONE;
+			promoted = barred[PLACE(cand, shift)] == CLOSED_BIT &&
+				   !(w & USED);
 			if
 			:: promoted ->
 				in_tree[cand] = false;
-				slot[STRIPE(cand)] = cand;
-				home[cand] = STRIPE(cand)
+				held[PLACE(cand, shift)] = cand;
+				home[cand] = PLACE(cand, shift);
+				w = w | USED
 			:: else
-			fi
+			fi;
+			put(PLACE(cand, shift))
 		};
-		b_unlock(STRIPE(cand));
 		if
 		:: promoted
-		:: else -> bar(STRIPE(cand)); counted[cand] = round
+		:: else -> bar(PLACE(cand, shift)); counted[cand] = round
 		fi;
 		promoted = false;
 		cand = 0
+#endif
 	fi
 }
 
@@ -235,10 +348,8 @@ inline open_step()
 	if
 	:: !counted_all -> count_step()
 	:: else ->
-		shape = true;
-		b_lock(cursor);
-		barred[cursor] = barred[cursor] & 254;
-		b_unlock(cursor);
+		shape = shift;
+		open_bucket(cursor);
 		d_step {
 			cursor++;
 			phase = (cursor == BUCKETS -> OPEN : phase);
@@ -247,6 +358,8 @@ inline open_step()
 	fi
 }
 
+#define MAY_ADAPT	(phase != CLOSED || !closers && openings < OPENINGS)
+
 inline adapt()
 {
 	if
@@ -254,6 +367,10 @@ inline adapt()
 	:: phase == CLOSING -> close_step()
 	:: phase == OPEN -> start_closing()
 	:: phase == CLOSED && !closers && openings < OPENINGS ->
+		if
+		:: openings -> shift = 3 - shift
+		:: true
+		fi;
 		d_step {
 			openings++;
 			round++;
@@ -265,31 +382,82 @@ inline adapt()
 #endif
 			phase = OPENING
 		}
-	:: true
+	fi
+}
+
+#ifdef SHAPE_ONCE
+#define SAME_SHAPE	true
+#else
+#define SAME_SHAPE	(shape == shape_seen)
+#endif
+#ifdef IGNORE_BAR
+#define KEEPS_OUT(w)	((w) & (USED + LOCKED))
+#else
+#define KEEPS_OUT(w)	((w) & (USED + LOCKED + BARRED))
+#endif
+
+/* shape_seen is what it has read of rangelock_spread.shape. */
+inline quick_take(i)
+{
+	seen[i] = word[PLACE(i, shape_seen)];
+	if
+	:: SAME_SHAPE && !KEEPS_OUT(seen[i]) ->
+		/* cmpxchg() of enter() */
+		atomic {
+			if
+			:: word[PLACE(i, shape_seen)] == seen[i] ->
+				word[PLACE(i, shape_seen)] = seen[i] | LOCKED
+			:: else -> seen[i] = NO_WORD; goto lost
+			fi
+		};
+		/* fill_slot() and the store-release of bucket_put() */
+		d_step {
+			held[PLACE(i, shape_seen)] = i;
+			home[i] = PLACE(i, shape_seen);
+			assert(word[home[i]] & LOCKED);
+			word[home[i]] = seen[i] | USED;
+			seen[i] = NO_WORD
+		};
+lost:		skip
+	:: else -> seen[i] = NO_WORD
 	fi
 }
 
 inline bucket_take(i)
 {
+	lock_bucket(PLACE(i, shape_seen));
 	if
-	:: i != WIDE && shape ->
-		b_lock(STRIPE(i));
+	:: w != NO_WORD ->
+		/* find_slot(), fill_slot() */
 		d_step {
 			if
-#ifdef IGNORE_BAR
-			:: slot[STRIPE(i)] == NONE ->
-#else
-			:: !barred[STRIPE(i)] && shape &&
-			   slot[STRIPE(i)] == NONE ->
-#endif
-				slot[STRIPE(i)] = i;
-				home[i] = STRIPE(i)
+			:: SAME_SHAPE && !KEEPS_OUT(w) ->
+				held[PLACE(i, shape_seen)] = i;
+				home[i] = PLACE(i, shape_seen);
+				w = w | USED
 			:: else
-			fi
-		};
-		b_unlock(STRIPE(i))
-	:: else
+			fi;
+			put(PLACE(i, shape_seen))
+		}
+	:: else -> w = 0
 	fi
+}
+
+/* rangelock_acquire(): quickly, else with the bucket locked, else in the tree. */
+inline take_in_bucket(i)
+{
+#ifndef READERS
+	if
+	:: shape_seen -> quick_take(i)
+	:: else
+	fi;
+	shape_seen = (i == WIDE || home[i] != NONE -> 0 : shape);
+#endif
+	if
+	:: shape_seen -> bucket_take(i)
+	:: else
+	fi;
+	shape_seen = 0
 }
 
 inline take_in_tree(i)
@@ -314,12 +482,35 @@ inline take_in_tree(i)
 	};
 	if
 	:: home[i] == NONE -> forget(i, mine)
-	:: else -> adapt()
+#ifdef OTHERS
+	:: else
+#else
+	:: else ->
+		if
+		:: MAY_ADAPT -> adapt()
+		:: true
+		fi
+#endif
 	fi;
 	mine = 0;
 	rl_unlock()
 }
 
+#ifdef READERS
+/* 0 is for the readers, 1 for who excludes them. */
+inline enter(i)
+{
+	d_step {
+		inside[i == WIDE]++;
+		assert(!inside[1] || !inside[0])
+	}
+}
+
+inline leave(i)
+{
+	inside[i == WIDE]--
+}
+#else
 inline enter(i)
 {
 	d_step {
@@ -347,29 +538,80 @@ inline leave(i)
 		fi
 	}
 }
+#endif
+
+#ifdef HOME_NO_RECHECK
+#define AT_HOME(i)	true
+#else
+#define AT_HOME(i)	(home[i] == home_seen)
+#endif
+#ifdef LOCK_UNSEEN
+#define IS_LOCKED(w)	false
+#else
+#define IS_LOCKED(w)	((w) & LOCKED)
+#endif
+#ifdef RELEASE_STORE
+#define UNCHANGED(i)	true
+#else
+#define UNCHANGED(i)	(word[home_seen] == seen[i])
+#endif
+
+/* home_seen is what it has read of rangelock_req.home. */
+inline quick_release(i)
+{
+	seen[i] = word[home_seen];
+	if
+	:: AT_HOME(i) && !IS_LOCKED(seen[i]) ->
+		/* cmpxchg() of release_bucket(), and idle */
+		d_step {
+			if
+			:: UNCHANGED(i) ->
+				word[home_seen] = WITHOUT(seen[i], USED);
+				assert(held[home_seen] == i);
+				held[home_seen] = NONE;
+				home[i] = NONE
+			:: else
+			fi;
+			seen[i] = NO_WORD
+		}
+	:: else -> seen[i] = NO_WORD
+	fi
+}
 
 inline bucket_release(i)
 {
-	seen = home[i];
+	lock_bucket(home_seen);
 	if
-	:: seen != TREE ->
-		b_lock(seen);
+	:: w != NO_WORD ->
+		/* lock_home() looks at home again. */
 		d_step {
 			if
-#ifdef HOME_NO_RECHECK
-			:: true ->
-#else
-			:: home[i] == seen ->
-#endif
-				slot[seen] = NONE;
-				home[i] = NONE
+			:: AT_HOME(i) ->
+				assert(held[home_seen] == i);
+				held[home_seen] = NONE;
+				home[i] = NONE;
+				w = WITHOUT(w, USED)
 			:: else
-			fi
-		};
-		b_unlock(seen)
+			fi;
+			put(home_seen)
+		}
+	:: else -> w = 0
+	fi
+}
+
+/* rangelock_release(): home is read for each of the two. */
+inline release_in_bucket(i)
+{
+	if
+	:: home_seen != TREE -> quick_release(i)
 	:: else
 	fi;
-	seen = 0
+	home_seen = home[i];
+	if
+	:: home_seen < BUCKETS -> bucket_release(i)
+	:: else
+	fi;
+	home_seen = 0
 }
 
 inline release_in_tree(i)
@@ -387,10 +629,12 @@ inline release_in_tree(i)
 		forget(i, counted[i]);
 #endif
 		d_step { home[i] = NONE; counted[i] = 0 };
+#ifndef OTHERS
 		if
-		:: adapt()
+		:: MAY_ADAPT -> adapt()
 		:: true
 		fi
+#endif
 	:: else
 	fi;
 	rl_unlock()
@@ -398,58 +642,85 @@ inline release_in_tree(i)
 
 proctype task(byte me)
 {
-	byte who, cand, mine, seen, rounds;
+	byte who, cand, mine, w, shape_seen, home_seen;
 	bool closing, promoted;
 
 	do
-	:: rounds < ROUNDS ->
-		do
-		:: home[me] != NONE -> break
-		:: else ->
-			bucket_take(me);
-			if
-			:: home[me] == NONE -> take_in_tree(me)
-			:: else
-			fi
-		od;
-		enter(me);
-		leave(me);
-		do
-		:: home[me] == NONE -> break
-		:: else ->
-			bucket_release(me);
-			if
-			:: home[me] != NONE -> release_in_tree(me)
-			:: else
-			fi
-		od;
-		rounds++
-	:: else -> break
+	:: atomic { home[me] != NONE -> enter(me) }; break
+	:: atomic { home[me] == NONE -> shape_seen = (me == WIDE -> 0 : shape) };
+		take_in_bucket(me);
+		if
+		:: home[me] == NONE -> take_in_tree(me)
+		:: else
+		fi
 	od;
-	left++
+	leave(me);
+	do
+	:: atomic { home[me] == NONE -> left++ }; break
+	:: atomic { home[me] != NONE -> home_seen = home[me] };
+		release_in_bucket(me);
+		if
+		:: home[me] != NONE -> release_in_tree(me)
+		:: else
+		fi
+	od
+}
+
+
+/* Those who come and go elsewhere, and the worker. */
+proctype others()
+{
+	byte who, cand, w;
+	bool promoted;
+
+end:	do
+	:: atomic { !rl_locked && MAY_ADAPT -> rl_locked = true };
+		adapt();
+		rl_unlock()
+	od
 }
 
 #define BARS(b)		(barred[b] >= REQUEST)
-#define FILLED(b)	(slot[b] != NONE)
+#define FILLED(b)	(word[b] & USED)
+#define SAYS_BARRED(b)	(!(word[b] & BARRED) == !barred[b])
 
 init {
-	atomic { run task(0); run task(1); run task(2); run task(3) };
-	left == TASKS;
-	assert(!in_tree[0] && !in_tree[1] && !in_tree[2] && !in_tree[3]);
-	assert(phase != OPEN || (!barred[0] && !barred[1]));
-	assert(slot[0] == NONE && slot[1] == NONE);
-	assert(!closers)
+	atomic {
+		run task(0);
+		run task(1);
+#ifdef OTHERS
+		left = 2;
+		run others()
+#else
+		run task(2);
+		run task(WIDE)
+#endif
+	};
+	atomic {
+		left == TASKS && !rl_locked ->
+		assert(!in_tree[0] && !in_tree[1] && !in_tree[2] &&
+		       !in_tree[3]);
+		assert(phase != OPEN || (!barred[0] && !barred[1]));
+		assert(!FILLED(0) && !FILLED(1));
+		assert(SAYS_BARRED(0) && SAYS_BARRED(1));
+		assert(!closers)
+	}
 }
 
 /* S1 and S2, whenever no section is under way. */
 active proctype watch()
 {
 end:	atomic {
-		!rl_locked && !b_locked[0] && !b_locked[1] &&
+		!rl_locked && !(word[0] & LOCKED) && !(word[1] & LOCKED) &&
 		(BARS(0) && FILLED(0) || BARS(1) && FILLED(1) ||
-		 phase == OPEN && (!barred[0] &&
-				   (in_tree[0] || in_tree[1] || in_tree[3]) ||
-				   !barred[1] && (in_tree[2] || in_tree[3]))) ->
+		 !SAYS_BARRED(0) || !SAYS_BARRED(1)
+#ifndef READERS
+		 || phase == OPEN &&
+		    (!barred[PLACE(0, shift)] &&
+		     (in_tree[0] || in_tree[1] || in_tree[3]) ||
+		     !barred[PLACE(2, shift)] && (in_tree[2] || in_tree[3]))
+#endif
+		) ->
 		assert(false)
 	}
 }

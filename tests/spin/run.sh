@@ -46,11 +46,18 @@ wakeup refuted safety USE_AFTER
 wakeup refuted live   ENDLESS_PATIENCE SAME LIVE
 bucket holds   safety
 +bucket holds  safety OPENINGS=3
+bucket holds   safety READERS
++bucket holds  safety READERS OPENINGS=3
 bucket refuted safety IGNORE_BAR
+bucket refuted safety SHAPE_ONCE
+bucket refuted safety HOME_NO_RECHECK
+bucket refuted safety LOCK_UNSEEN
+bucket refuted safety ROUND_SAME READERS
+bucket refuted safety SHUT_LOCKED
+bucket refuted safety RELEASE_STORE
 bucket refuted safety NO_EVICT OPENINGS=1
 bucket refuted safety NO_BAR
 bucket refuted safety EVICT_NO_COUNT
-bucket refuted safety HOME_NO_RECHECK
 bucket refuted safety WIDE_ONE_STEP OPENINGS=1
 bucket refuted safety OPEN_UNCOUNTED OPENINGS=1
 bucket refuted safety REBAR_LATE
