@@ -5,7 +5,9 @@
  * one both, which makes it wide.  All exclusive; who meets a conflict tries again.
  * Stripes of another length go to other buckets: the second opening may swap
  * the two.  With READERS the mapping is by processor: tasks 0 and 1 run on one,
- * task 2 on the other, all three share, and the last one excludes them.
+ * task 2 on the other, all three share, and the last one excludes them.  With
+ * OTHERS there are tasks 0 and 1 only, and phases change without them, so that
+ * buckets close and open while one of the two is between two steps.
  * Whether the lock is hot enough to open is anybody's guess, so each change of
  * phase that rangelock_adapt.c may make is made in some run.
  *
@@ -37,10 +39,10 @@
  *
  * Broken on purpose, each of which Spin has to refute:
  *   IGNORE_BAR       a barred bucket takes a range
- *   SHAPE_ONCE       the shape is not looked at again after the word
+ *   SHAPE_ONCE       the shape is not looked at again after the word (OTHERS)
  *   HOME_NO_RECHECK  a release trusts the home that it saw before the word
  *   LOCK_UNSEEN      a release changes the word of a locked bucket
- *   ROUND_SAME       a barred bucket keeps its number (READERS)
+ *   ROUND_SAME       a barred bucket keeps its number (OTHERS READERS)
  *   SHUT_LOCKED      a shut bucket is locked without rangelock.lock
  *   RELEASE_STORE    a release stores the word that it has made
  *   NO_EVICT         buckets are closed with what is in them

@@ -46,13 +46,14 @@ wakeup refuted safety USE_AFTER
 wakeup refuted live   ENDLESS_PATIENCE SAME LIVE
 bucket holds   safety
 +bucket holds  safety OPENINGS=3
-bucket holds   safety READERS
-+bucket holds  safety READERS OPENINGS=3
+bucket holds   safety OTHERS
+bucket holds   safety OTHERS READERS
++bucket holds  safety READERS
 bucket refuted safety IGNORE_BAR
-bucket refuted safety SHAPE_ONCE
+bucket refuted safety SHAPE_ONCE OTHERS
 bucket refuted safety HOME_NO_RECHECK
 bucket refuted safety LOCK_UNSEEN
-bucket refuted safety ROUND_SAME READERS
+bucket refuted safety ROUND_SAME OTHERS READERS
 bucket refuted safety SHUT_LOCKED
 bucket refuted safety RELEASE_STORE
 bucket refuted safety NO_EVICT OPENINGS=1
