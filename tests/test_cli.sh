@@ -7,24 +7,20 @@
 #   tests/test_cli.sh [RLBENCH]
 set -u
 
+. "$(dirname "$0")/tap.sh"
 rlbench=${1:-build/rlbench}
 case $rlbench in */*) ;; *) rlbench=./$rlbench ;; esac
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-passed=0
-failed=0
 
 ok() {
-	passed=$((passed + 1))
-	echo "ok $1"
+	result 0 "$1"
 }
 
 not_ok() {
-	failed=$((failed + 1))
-	echo "not ok $1"
+	result 1 "$1" "$dir/err"
 	shift
 	[ $# -eq 0 ] || echo "# $*"
-	sed 's/^/# /' "$dir/err" | tail -n 5
 }
 
 # expect STATUS PATTERN NAME WORD...: exit status, and a line of stderr
@@ -317,5 +313,4 @@ grep -q "u_pair/excl/lock:rl/t:1" "$dir/out" && ok "gb lists scenarios" ||
 	not_ok "gb lists scenarios"
 expect 2 "" "gb refuses a bad option" gb --benchmark_nonesuch
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ $failed -eq 0 ]
+sum_up

@@ -8,24 +8,17 @@
 #   tests/test_count.sh [RLCOUNT [RLBENCH]]
 set -u
 
+. "$(dirname "$0")/tap.sh"
 rlcount=${1:-build/count/rlcount}
 rlbench=${2:-build/rlbench}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-passed=0
-failed=0
-
 # check NAME COMMAND...: the command succeeds
 check() {
 	name=$1
 	shift
-	if "$@"; then
-		passed=$((passed + 1))
-		echo "ok $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $name"
-	fi
+	"$@"
+	result $? "$name"
 }
 
 refuses() {
@@ -77,5 +70,4 @@ check "memory that is given back is reached" verdict T18 c_calm/idle stretch
 sed -i 's/"shared_lines": [0-9.]*/"shared_lines": 0.0/' "$dir/lines"
 check "and no shared lines are reached" verdict lines c_pair/contended stretch
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ $failed -eq 0 ]
+sum_up

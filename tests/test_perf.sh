@@ -4,11 +4,9 @@
 set -u
 
 cd "$(dirname "$0")/.." || exit 2
+. tests/tap.sh
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-passed=0
-failed=0
-
 # expect STATUS PATTERN NAME WORD...: exit status, and a line of all output
 expect() {
 	want=$1
@@ -17,14 +15,8 @@ expect() {
 	shift 3
 	PATH=$dir:$PATH PAIRS=1 WINDOW=1 bench/perf.sh "$@" >"$dir/out" 2>&1
 	got=$?
-	if [ $got -eq "$want" ] && grep -q -- "$pattern" "$dir/out"; then
-		passed=$((passed + 1))
-		echo "ok $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $name: exit status $got"
-		sed 's/^/# /' "$dir/out" | tail -n 5
-	fi
+	[ $got -eq "$want" ] && grep -q -- "$pattern" "$dir/out"
+	result $? "$name" "$dir/out"
 }
 
 printf '#!/bin/sh\nexit 1\n' >"$dir/perf"
@@ -41,5 +33,4 @@ expect 2 "RUNGS" "help" --help
 RUNGS=numbers
 expect 2 "no rung is called 'numbers'" "no such rung" u_pair/excl
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ $failed -eq 0 ]
+sum_up

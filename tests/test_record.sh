@@ -5,47 +5,33 @@
 set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/tests/tap.sh"
 record=$top/bench/record.sh
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-passed=0
-failed=0
-
-# result GOOD NAME
-result() {
-	if [ "$1" = 1 ]; then
-		passed=$((passed + 1))
-		echo "ok $2"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $2"
-	sed 's/^/# /' "$dir/out" "$dir/err" | head -n 20
-}
-
 # converts KIND NAME [OPTION...]: stdin becomes the lines in $dir/want
 converts() {
 	kind=$1
 	name=$2
 	shift 2
 	cat >"$dir/in"
-	good=0
+	wrong=1
 	if "$record" --convert "$kind" "$dir/in" --source test "$@" \
 		>"$dir/out" 2>"$dir/err"; then
 		grep -v '^#' "$dir/out" >"$dir/ops"
-		cmp -s "$dir/ops" "$dir/want" && good=1
+		cmp -s "$dir/ops" "$dir/want" && wrong=0
 	fi
-	result $good "$name"
+	result $wrong "$name" "$dir/out" "$dir/err"
 }
 
 # refuses KIND LINE REASON: stdin has that line broken
 refuses() {
 	cat >"$dir/in"
-	good=0
+	wrong=1
 	"$record" --convert "$1" "$dir/in" >"$dir/out" 2>"$dir/err"
 	[ $? -eq 2 ] && grep -q "/in:$2: .*$3" "$dir/err" &&
-		[ ! -s "$dir/out" ] && good=1
-	result $good "$1: $3"
+		[ ! -s "$dir/out" ] && wrong=0
+	result $wrong "$1: $3" "$dir/out" "$dir/err"
 }
 
 want() {
@@ -58,7 +44,7 @@ usage_error() {
 	shift
 	"$record" "$@" >"$dir/out" 2>"$dir/err"
 	[ $? -eq 2 ] && grep -q -- "$pattern" "$dir/err"
-	result $((! $?)) "usage: $pattern"
+	result $? "usage: $pattern"
 }
 
 want <<'E'
@@ -111,7 +97,7 @@ converts ftrace "the busiest file of one device" <<'E'
   a-1  [000] 1.000002: xfs_file_fsync: dev 7:1 ino 0x3 iflags 0x0
 E
 grep -q 'left out: 1 operations of file 2' "$dir/err"
-result $((! $?)) "what is left out is said"
+result $? "what is left out is said"
 
 refuses ftrace 2 "no \[CPU\]" <<'E'
   a-1  [000] 1.000001: xfs_file_fsync: dev 7:2 ino 0x2 iflags 0x0
@@ -176,12 +162,11 @@ E
 
 "$record" --convert strace "$dir/in" --file /d/none >"$dir/out" 2>"$dir/err"
 [ $? -eq 2 ]
-result $((! $?)) "no operation of a file"
+result $? "no operation of a file"
 usage_error "a command is needed" --mount /
 usage_error "--mount DIR, or --strace" -- true
 usage_error "not 'dtrace'" --convert dtrace "$dir/in"
 usage_error "what is '-x'" -x
 usage_error "--out wants a value" --out
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ $failed -eq 0 ]
+sum_up

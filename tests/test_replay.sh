@@ -8,24 +8,11 @@
 set -u
 
 cd "$(dirname "$0")/.." || exit 2
+. tests/tap.sh
 rlbench=build/rlbench
 reference=tests/replay_reference.jsonl
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-passed=0
-failed=0
-
-result() {
-	if [ "$1" = 0 ]; then
-		passed=$((passed + 1))
-		echo "ok $2"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $2"
-	sed 's/^/# /' "$dir/log" | head -n 20
-}
-
 # JSON lines to "trace speed design.class.figure value" of what is better small.
 figures() {
 	awk '{
@@ -80,7 +67,7 @@ refused() {
 	shift 2
 	"$rlbench" replay "$@" >"$dir/out" 2>"$dir/log"
 	[ $? -eq 2 ] && grep -q "$pattern" "$dir/log" && [ ! -s "$dir/out" ]
-	result $? "$name"
+	result $? "$name" "$dir/log"
 }
 
 "$rlbench" replay --json bench/traces/*.trace >"$dir/first" || exit 1
@@ -90,10 +77,10 @@ if [ "${1:-}" = --update ]; then
 fi
 "$rlbench" replay --json bench/traces/*.trace >"$dir/second"
 cmp "$dir/first" "$dir/second" >"$dir/log" 2>&1
-result $? "two runs give the same numbers"
+result $? "two runs give the same numbers" "$dir/log"
 
 compare $reference "$dir/first"
-result $? "not worse than the reference: $(wc -l <"$dir/is") figures"
+result $? "not worse than the reference: $(wc -l <"$dir/is") figures" "$dir/log"
 grep '^better\|^new' "$dir/log" | sed 's/^/# /'
 
 # The comparison itself: a reference that was two percent better, or has more.
@@ -107,12 +94,12 @@ awk '{
 	print substr($0, 1, RSTART - 1) new substr($0, RSTART + RLENGTH)
 }' "$dir/first" >"$dir/faster"
 ! compare "$dir/faster" "$dir/first" && grep -q '^worse: .*makespan' "$dir/log"
-result $? "two percent are found"
+result $? "two percent are found" "$dir/log"
 tail -n 1 "$dir/first" | sed 's/sqlite/other/;s/vm/other/;s/wal/other/' \
 	>"$dir/more"
 cat "$dir/first" >>"$dir/more"
 ! compare "$dir/more" "$dir/first" && grep -q '^missing: other' "$dir/log"
-result $? "what is missing is found"
+result $? "what is missing is found" "$dir/log"
 
 refused "replay wants traces" "no trace"
 refused "cannot read" "no such file" "$dir/none.trace"
@@ -124,7 +111,7 @@ for design in dio_sem range range-h1 range-b range-c; do
 	"$rlbench" replay --json --filter $design bench/traces/vm.trace \
 		>"$dir/out" 2>"$dir/log" &&
 		grep -q "\"design\": *\"$design\"" "$dir/out"
-	result $? "$design"
+	result $? "$design" "$dir/log"
 done
 
 # With threads, from anywhere; a trace is found beside the program.
@@ -132,7 +119,6 @@ top=$PWD
 (cd / && "$top/$rlbench" compare rl dio --filter b_trace/vm --pairs 1 \
 	--window-ms 10 --json) >"$dir/out" 2>"$dir/log"
 [ $? -ne 1 ] && grep -q '"scenario": *"b_trace".*"variant": *"vm"' "$dir/out"
-result $? "b_trace/vm runs with threads"
+result $? "b_trace/vm runs with threads" "$dir/log"
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ $failed -eq 0 ]
+sum_up
