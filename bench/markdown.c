@@ -28,6 +28,7 @@
  * @sum:       sum of its SHA256SUMS
  * @rows:      comparisons and kernel lines
  * @env:       env.json
+ * @stale:     made from other sources than this program
  */
 struct document {
 	FILE *out;
@@ -36,6 +37,7 @@ struct document {
 	char sum[SHA256_HEX];
 	struct rows rows;
 	struct json *env;
+	bool stale;
 };
 
 static void put(struct document *doc, const char *format, ...)
@@ -425,10 +427,11 @@ static int write_document(struct document *doc)
 		put_locks(doc);
 		put_kernel(doc);
 		put_rest(doc);
-		if (strcmp(json_text(doc->env, "sources"), rlbench_sources))
-			fprintf(stderr, "rlbench: note: run %s was made from "
-					"other sources (%s) than this program "
-					"(%s)\n",
+		doc->stale = strcmp(json_text(doc->env, "sources"),
+				    rlbench_sources);
+		if (doc->stale)
+			fprintf(stderr, "rlbench: run %s was made from other "
+					"sources (%s) than this program (%s)\n",
 				doc->run, json_text(doc->env, "sources"),
 				rlbench_sources);
 	}
@@ -491,8 +494,9 @@ static int find_run(const char *text, char *run)
  * markdown_check() - `rlbench report --check`
  * @path: the document; its raw data lie in bench/results/ beside it
  *
- * Return: CLI_OK if making it again gives the same bytes, else CLI_FAILURE
- * after telling the first difference.
+ * Return: CLI_OK if making it again gives the same bytes, and the run is of the
+ * sources that this program is of; else CLI_FAILURE after telling the first
+ * difference.
  */
 int markdown_check(const char *path)
 {
@@ -517,6 +521,8 @@ int markdown_check(const char *path)
 	fclose(doc.out);
 	if (!err)
 		err = markdown_differs(path, is, should);
+	if (!err && doc.stale)
+		err = CLI_FAILURE;
 	free(should);
 	free(is);
 	return err;

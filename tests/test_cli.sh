@@ -302,6 +302,17 @@ sed 's/pairs of windows in all/pairs of window in all/; s/\([0-9]\) rows,/\19 ro
 	"$dir/RESULTS.md" >"$dir/edited.md"
 expect 1 "not what the raw data say" "an edited sentence is found" \
 	report --check "$dir/edited.md"
+sed 's/"sources": "/&0/' "$run/env.json" >"$dir/x"
+cp "$run/env.json" "$run/SHA256SUMS" "$dir/"
+cp "$dir/x" "$run/env.json"
+(cd "$run" && sha256sum env.json designs.md ./*.jsonl | sed 's| \./| |' \
+	>SHA256SUMS)
+expect 0 "made from other sources" "an old run is told" report --markdown "$run"
+cp "$dir/out" "$dir/old.md"
+expect 1 "made from other sources" "and is a failure of the check" \
+	report --check "$dir/old.md"
+cp "$dir/env.json" "$dir/SHA256SUMS" "$run/"
+
 sed 's/"seed": /"seed": 1/' \
 	"$run/user-1.jsonl" >"$dir/x" && cp "$dir/x" "$run/user-1.jsonl"
 expect 1 "changed after the run" "edited raw data are found" \
