@@ -6,6 +6,7 @@
 # make check-kernels   the module in each kernel, stock and debug, complete
 # make races     replay races of record step by step under every design
 # make mutants   seeded bugs, each of which a test has to find (5 min)
+# make fuzz      bytes of a fuzzer for parsers and verbs, SECONDS=60 each
 # make spin      models of the lock's protocols, all interleavings (1 min)
 # make targets   what the lock has to reach, and how far it is (3 min)
 # make perf SCENARIO=b_dsync LOCK=rl   one scenario under perf

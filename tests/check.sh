@@ -18,6 +18,7 @@
 #   random tests  40 seconds for each of torture, crashes and stress, now 7
 #   spin          the models with more tasks and rounds
 #   mutants       all but five, which the seed chooses
+#   fuzz          a minute for each target, now 5 seconds
 #   kernels       schedules of races and most mixes of the load but on the newest
 #                 kernel, most random rounds with KASAN, two of four CPUs; see
 #                 tests/vm/check.sh
@@ -41,7 +42,7 @@ stats trace-asan trace-run-debug record replay paths example public-api public-h
 cases-asan signals-asan env-asan rwsem-asan file-asan locks-asan trace-run-asan crash-asan stress-asan
 cases-tsan signals-tsan env-tsan rwsem-tsan locks-tsan trace-run-tsan torture-tsan crash-tsan stress-tsan tsan-bites
 cli perf count results sched
-spin litmus mutants"
+spin litmus mutants fuzz"
 # The longest first, since two lanes share what is left.  kmod leaves the modules
 # for the stock kernels behind, so it comes before whoever boots them.
 KERNEL_SUITES="kmod vm-kasan vm-newest vm-others"
@@ -239,6 +240,7 @@ run_suite() {
 	perf) make -s -j"$jobs" build/rlbench && tests/test_perf.sh ;;
 	count) count ;;
 	sched) SEED=$seed tests/sched/check.sh ;;
+	fuzz) SEED=$seed SECONDS_EACH=${LONG:+60} tests/fuzz/run.sh ;;
 	results) results ;;
 	*)
 		echo "check.sh: no suite is called $1" >&2

@@ -25,7 +25,7 @@ files() {
 
 # What people write; data and generated files have rules of their own.
 sources() {
-	files | grep -vE '^bench/results/|^RESULTS\.md$|^LICENSE$|\.svg$|\.json|\.png$'
+	files | grep -vE '^bench/results/|^tests/fuzz/corpus/|^RESULTS\.md$|^LICENSE$|\.svg$|\.json|\.png$'
 }
 
 code() {

@@ -94,4 +94,12 @@ races: build/debug/races
 spin litmus mutants:
 	$(Q)tests/$@/run.sh
 
+# For tests/fuzz/run.sh, which builds with clang.
+.PHONY: fuzz fuzz-sources
+fuzz-sources:
+	@echo "LOCK='$(CORE_LOCK_SRC) $(ULIB_ENV_SRC)'"
+
+fuzz:
+	$(Q)SECONDS_EACH=$(SECONDS) tests/fuzz/run.sh
+
 check-programs: $(TEST_PROGRAMS)
