@@ -7,6 +7,7 @@
 # make races     replay races of record step by step under every design
 # make mutants   seeded bugs, each of which a test has to find (5 min)
 # make fuzz      bytes of a fuzzer for parsers and verbs, SECONDS=60 each
+# make coverage  lines and branches of kmod/core that tests run (2 min)
 # make spin      models of the lock's protocols, all interleavings (1 min)
 # make targets   what the lock has to reach, and how far it is (3 min)
 # make perf SCENARIO=b_dsync LOCK=rl   one scenario under perf
@@ -18,7 +19,7 @@
 # Objects live in build/<variant>/, never beside the source: the module is
 # built from the same files, and each build must not see the other's objects.
 # VERBOSE=1 shows the commands.
-# Variants: plain, pic (shared library), debug, asan, tsan, count.
+# Variants: plain, pic (shared library), debug, asan, tsan, count, cov.
 
 include kmod/core/sources.mk
 include ulib/sources.mk
@@ -40,10 +41,11 @@ CFLAGS_ALL := -std=gnu11 -O2 -g $(WARNINGS) $(CFLAGS)
 CXXFLAGS_ALL := -std=c++14 -O2 -g -Wall -Wextra -fno-exceptions -fno-rtti \
 	$(CXXFLAGS)
 
-VARIANTS := plain pic debug asan tsan count
+VARIANTS := plain pic debug asan tsan count cov
 FLAGS_plain :=
 FLAGS_pic := -fPIC -fvisibility=hidden
 FLAGS_debug := -DRL_DEBUG
+FLAGS_cov := --coverage -O0
 FLAGS_asan := -DRL_DEBUG -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FLAGS_tsan := -DRL_DEBUG -fsanitize=thread

@@ -66,6 +66,23 @@ $(foreach v,$(TEST_VARIANTS),\
 		$(eval $(call link_rule,$(v),$(p),tests/$(p).c \
 			$(ENGINE_SRC),-lcmocka))))
 
+# What tests/coverage.sh runs; nothing else wants these.
+COVERAGE_PROGRAMS := $(addprefix build/cov/,run_cases races rltorture test_signals)
+$(eval $(call link_rule,cov,run_cases,tests/run_cases.c \
+	tests/options.c $(CASES_SRC) $(ENGINE_SRC),-lcmocka))
+$(eval $(call link_rule,cov,races,tests/races.c \
+	tests/options.c $(RACES_SRC) $(ENGINE_SRC),))
+$(eval $(call link_rule,cov,rltorture,tests/rltorture.c \
+	tests/options.c $(TORTURE_SRC) $(ENGINE_SRC),))
+$(eval $(call link_rule,cov,test_signals,tests/test_signals.c \
+	$(ENGINE_SRC),-lcmocka))
+TEST_PROGRAMS := $(filter-out build/cov/%,$(TEST_PROGRAMS))
+
+.PHONY: coverage coverage-programs
+coverage-programs: $(COVERAGE_PROGRAMS)
+coverage:
+	$(Q)tests/coverage.sh
+
 # The public header has the core's name, so the include path must not have the
 # core; the library is found beside the program's folder.
 LIB_LINK := -Lbuild -lrangelock -Wl,-rpath,'$$ORIGIN/..'
