@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 #
 # make bench     install what is missing, build, compare on both sides (5 min)
-# make check     install what is missing, build, run all tests (15 min)
+# make check     install what is missing, build, run all tests (20 min)
 # make check-long   the same with all that is random for longer (75 min)
 # make check-kernels   the module in each kernel, stock and debug, complete
 # make races     replay races of record step by step under every design

@@ -14,7 +14,7 @@
 # that of the torture and of the second run of the cases; fresh by default, and
 # printed.
 #
-# Left out unless --long or LONG=1, so that two cores need about a quarter of an hour:
+# Left out unless --long or LONG=1, so that two cores need about 20 minutes:
 #   random tests  40 seconds for each of torture, crashes and stress, now 7
 #   spin          the models with more tasks and rounds
 #   mutants       all but five, which the seed chooses
