@@ -134,8 +134,7 @@ const struct target targets[] = {
 	       0, 75, 52),
 	KERNEL("T13", "with 256 held", "u_held/write", 256, 150, 80),
 
-	/* Bounded, but no bound was given: the figure, and that it stays. */
-	/* A constant: 16 buckets with four ranges each, some tree levels apiece. */
+	/* Bounded by a constant: 16 buckets with four ranges each, some tree levels apiece. */
 	COUNT("T14", "accesses of the longest locked section, ranges held",
 	      TARGET_COUNT, "c_held", 65536, "section", 1000, 500),
 	COUNT("T14", "the same, requests waiting", TARGET_COUNT,

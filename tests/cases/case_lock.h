@@ -57,15 +57,20 @@ static inline void case_lock_destroy(struct case_ctx *t,
 	CASE_EXPECT_EQ(t, rangelock_destroy(&lock->rl), 0);
 }
 
-static inline u32 case_nr_waiting(struct case_lock *lock)
+static inline u32 case_nr_waiting_on(struct rangelock *rl)
 {
 	unsigned long flags;
 	u32 nr;
 
-	spin_lock_irqsave(&lock->rl.lock, flags);
-	nr = lock->rl.nr_waiting;
-	spin_unlock_irqrestore(&lock->rl.lock, flags);
+	spin_lock_irqsave(&rl->lock, flags);
+	nr = rl->nr_waiting;
+	spin_unlock_irqrestore(&rl->lock, flags);
 	return nr;
+}
+
+static inline u32 case_nr_waiting(struct case_lock *lock)
+{
+	return case_nr_waiting_on(&lock->rl);
 }
 
 /* One step of polling for a state that another thread will reach. */

@@ -3,14 +3,13 @@
  * Corners of the lock that seeded bugs have shown to be without a test; each
  * case names the one of tests/mutants/ that it is for.
  */
-#include "case_lock.h"
+#include "case_spread.h"
 #include "cases.h"
 #include "rangelock_queue.h"
 
 #define X	RANGELOCK_EXCLUSIVE
-#define PAGE	4096ull
+#define PAGE	CASE_PAGE
 #define READERS	RANGELOCK_LOOK_MAX
-#define WARM_TURNS	100000
 
 /**
  * struct corner - a lock and who uses it
@@ -127,34 +126,10 @@ static void case_destroy_in_callback(struct case_ctx *t)
 	corner_free(t, c);
 }
 
-static bool is_open(struct corner *c)
-{
-	struct rangelock *rl = &c->lock.rl;
-	unsigned long flags;
-	bool open;
-
-	spin_lock_irqsave(&rl->lock, flags);
-	open = rl->spread && rl->spread->phase == RANGELOCK_OPEN;
-	spin_unlock_irqrestore(&rl->lock, flags);
-	return open;
-}
-
 /* Use other pages than those that are held until the buckets are open. */
 static bool make_spread(struct case_ctx *t, struct corner *c)
 {
-	u32 i;
-
-	for (i = 0; i < WARM_TURNS && !is_open(c); i++) {
-		u64 start = (10 + i % 90) * PAGE;
-
-		if (!CASE_EXPECT_EQ(t, rangelock_try(&c->lock.rl, &c->req, start,
-						     start + PAGE - 1, X), 0))
-			return false;
-		rangelock_release(&c->lock.rl, &c->req);
-		if (i % 256 == 255)
-			rlenv_sleep_ns(100000);
-	}
-	return CASE_EXPECT(t, is_open(c));
+	return case_make_spread(t, &c->lock.rl, &c->req, 10, 90);
 }
 
 /*

@@ -3,15 +3,13 @@
  * The quick paths of a lock that has spread, which a lock with counters does not
  * take (may_be_quick() in rangelock_quick.c): so these locks have none.
  */
-#include "case_lock.h"
+#include "case_spread.h"
 #include "cases.h"
-#include "rangelock_spread.h"
 
 #define X	RANGELOCK_EXCLUSIVE
 #define S	RANGELOCK_SHARED
-#define PAGE	4096ull
+#define PAGE	CASE_PAGE
 #define PAGES	100
-#define WARM_TURNS	100000
 
 /**
  * struct quick - a lock that has spread
@@ -29,38 +27,12 @@ struct quick {
 	u32 got;
 };
 
-static bool is_open(struct quick *c)
-{
-	unsigned long flags;
-	bool open;
-
-	spin_lock_irqsave(&c->rl.lock, flags);
-	open = c->rl.spread && c->rl.spread->phase == RANGELOCK_OPEN;
-	spin_unlock_irqrestore(&c->rl.lock, flags);
-	return open;
-}
-
-/* Beside a held range use others until the lock has spread. */
 static void make_spread(struct case_ctx *t, struct quick *c)
 {
-	struct rangelock_req *req = &c->req[0];
-	unsigned int i;
-
-	if (!CASE_EXPECT_EQ(t, rangelock_try(&c->rl, &c->held, 0, PAGE - 1, X),
-			    0) ||
-	    !CASE_EXPECT_EQ(t, rangelock_disown(&c->rl, &c->held), 0))
-		return;
-	for (i = 0; i < WARM_TURNS && !is_open(c); i++) {
-		u64 at = (1 + i % PAGES) * PAGE;
-
-		if (!CASE_EXPECT_EQ(t, rangelock_try(&c->rl, req, at,
-						     at + PAGE - 1, X), 0))
-			return;
-		CASE_EXPECT_EQ(t, rangelock_release(&c->rl, req), 0);
-		if (i % 256 == 255)
-			rlenv_sleep_ns(100000);
-	}
-	CASE_EXPECT(t, is_open(c));
+	if (CASE_EXPECT_EQ(t, rangelock_try(&c->rl, &c->held, 0, PAGE - 1, X),
+			   0) &&
+	    CASE_EXPECT_EQ(t, rangelock_disown(&c->rl, &c->held), 0))
+		case_make_spread(t, &c->rl, &c->req[0], 1, PAGES);
 }
 
 /* The worker fills the pool only. */
@@ -181,17 +153,6 @@ static int partner(void *arg)
 	return ret ? ret : rangelock_release(&c->rl, &c->req[1]);
 }
 
-static u32 nr_waiting(struct quick *c)
-{
-	unsigned long flags;
-	u32 nr;
-
-	spin_lock_irqsave(&c->rl.lock, flags);
-	nr = c->rl.nr_waiting;
-	spin_unlock_irqrestore(&c->rl.lock, flags);
-	return nr;
-}
-
 /* An acquire waits for a range that is held in the bucket that it looks at. */
 static void case_conflict(struct case_ctx *t)
 {
@@ -203,7 +164,7 @@ static void case_conflict(struct case_ctx *t)
 	CASE_EXPECT(t, c->req[0].home);
 	thread = rlenv_thread_run(partner, c, -1, "case_partner");
 	if (CASE_EXPECT(t, thread)) {
-		CASE_WAIT_UNTIL(nr_waiting(c) || READ_ONCE(c->got));
+		CASE_WAIT_UNTIL(case_nr_waiting_on(&c->rl) || READ_ONCE(c->got));
 		CASE_EXPECT_EQ(t, READ_ONCE(c->got), 0);
 		CASE_EXPECT_EQ(t, rangelock_validate(&c->rl), 0);
 	}

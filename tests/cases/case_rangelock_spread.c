@@ -3,15 +3,13 @@
  * A lock that adapts: when it spreads, what the verbs do then, how it gathers,
  * grows and becomes small again, and that it is right without memory.
  */
-#include "case_lock.h"
+#include "case_spread.h"
 #include "cases.h"
-#include "rangelock_spread.h"
 
 #define X	RANGELOCK_EXCLUSIVE
 #define S	RANGELOCK_SHARED
-#define PAGE	4096ull
+#define PAGE	CASE_PAGE
 #define HELD	6000
-#define WARM_TURNS	100000
 
 /**
  * struct spreading - a lock that is made to spread
@@ -45,47 +43,18 @@ static void spreading_free(struct case_ctx *t, struct spreading *c)
 	rlenv_free_big(c);
 }
 
-static bool is_open(struct spreading *c)
-{
-	unsigned long flags;
-	bool open;
-
-	spin_lock_irqsave(&c->lock.rl.lock, flags);
-	open = c->lock.rl.spread &&
-	       c->lock.rl.spread->phase == RANGELOCK_OPEN;
-	spin_unlock_irqrestore(&c->lock.rl.lock, flags);
-	return open;
-}
-
 /* A pair on page @page; false if the case has failed. */
 static bool pair(struct case_ctx *t, struct spreading *c, u64 page,
 		 unsigned int mode)
 {
-	struct rangelock *rl = &c->lock.rl;
-
-	return CASE_EXPECT_EQ(t, rangelock_try(rl, &c->req, page * PAGE,
-					       page * PAGE + PAGE - 1, mode),
-			      0) &&
-	       CASE_EXPECT_EQ(t, rangelock_release(rl, &c->req), 0);
+	return case_page_pair(t, &c->lock.rl, &c->req, page, mode);
 }
 
-/*
- * Beside a held range use others until the lock has spread.  The pool may be
- * empty at first; the worker fills it.
- */
+/* Beside a held range use others until the lock has spread. */
 static bool make_spread(struct case_ctx *t, struct spreading *c)
 {
-	unsigned int i;
-
-	if (!case_hold(t, &c->lock, &c->held[0], 0, PAGE - 1, X))
-		return false;
-	for (i = 0; i < WARM_TURNS && !is_open(c); i++) {
-		if (!pair(t, c, 1 + i % 100, X))
-			return false;
-		if (i % 256 == 255)
-			rlenv_sleep_ns(100000);
-	}
-	return CASE_EXPECT(t, is_open(c)) &&
+	return case_hold(t, &c->lock, &c->held[0], 0, PAGE - 1, X) &&
+	       case_make_spread(t, &c->lock.rl, &c->req, 1, 100) &&
 	       CASE_EXPECT_EQ(t, rangelock_validate(&c->lock.rl), 0);
 }
 
@@ -297,7 +266,7 @@ static void case_grows(struct case_ctx *t)
 		if (nr % 256 == 255)
 			rlenv_sleep_ns(1000000);
 	}
-	for (i = 0; i < WARM_TURNS && c->lock.stats.grown < 2; i++) {
+	for (i = 0; i < CASE_WARM_TURNS && c->lock.stats.grown < 2; i++) {
 		if (!pair(t, c, HELD + i % 10000, X))
 			break;
 		if (i % 256 == 255)
@@ -329,7 +298,7 @@ static void case_readers(struct case_ctx *t)
 	rl = &c->lock.rl;
 	if (!case_hold(t, &c->lock, &c->held[0], 0, RANGELOCK_MAX, S))
 		goto out;
-	for (i = 0; i < WARM_TURNS && !is_open(c); i++) {
+	for (i = 0; i < CASE_WARM_TURNS && !case_is_open(&c->lock.rl); i++) {
 		if (rangelock_try(rl, &c->req, 0, RANGELOCK_MAX, S) ||
 		    rangelock_release(rl, &c->req))
 			break;

@@ -7,15 +7,7 @@
 #include <string.h>
 
 #include "bench/json.h"
-#include "rl_env.h"
-
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
+#include "fuzz.h"
 
 static void check_tree(const struct json *json)
 {

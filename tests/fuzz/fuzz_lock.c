@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "rangelock_debug.h"
 #include "rangelock_spread.h"
 
@@ -39,14 +40,6 @@ struct slot {
 static struct slot slots[SLOTS];
 static struct rangelock rl;
 static u32 orders;
-
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static bool conflict(const struct slot *a, const struct slot *b)
 {

@@ -8,14 +8,7 @@
 #include <string.h>
 
 #include "bench/trace_file.h"
-
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
+#include "fuzz.h"
 
 static void check_op(const struct trace *trace, size_t i)
 {
