@@ -168,6 +168,20 @@ static inline void rlenv_free(void *p)
 	kvfree(p);
 }
 
+/*
+ * Memory for those who look at it in a section that is below; it is given back
+ * after a grace period, and may be gone then.
+ */
+static inline void *rlenv_stable_alloc(size_t size)
+{
+	return kvzalloc(size, GFP_KERNEL);
+}
+
+static inline void rlenv_stable_free(void *p)
+{
+	kvfree(p);
+}
+
 static inline void *rlenv_alloc_big(size_t size)
 {
 	return vzalloc(size);
@@ -204,8 +218,7 @@ static inline void rlenv_rcu_read_unlock(void)
 
 /*
  * A reader's section of some instructions which interrupts must not divide: with
- * interrupts off a grace period waits for this processor anyway.  Userspace may
- * refuse the try.
+ * interrupts off a grace period waits for this processor anyway.
  */
 static __always_inline void rlenv_rcu_read_lock_irqsave(unsigned long *flags)
 {
@@ -217,14 +230,17 @@ static __always_inline void rlenv_rcu_read_unlock_irqrestore(unsigned long flags
 	local_irq_restore(flags);
 }
 
-/* The same where interrupts are known to be on. */
-static __always_inline bool rlenv_rcu_read_trylock_irq(void)
+/*
+ * The same where interrupts are known to be on, for who needs no more than that
+ * memory of rlenv_stable_alloc() is still such memory.  In userspace it always
+ * is, and the section is empty.
+ */
+static __always_inline void rlenv_stable_begin_irq(void)
 {
 	local_irq_disable();
-	return true;
 }
 
-static __always_inline void rlenv_rcu_read_unlock_irq(void)
+static __always_inline void rlenv_stable_end_irq(void)
 {
 	local_irq_enable();
 }

@@ -298,6 +298,32 @@ static void test_memory(void **state)
 	assert_null(rlenv_alloc_big(SIZE_MAX));
 }
 
+/* What has been given back is there for the next of its size, as it was. */
+static void test_stable_memory(void **state)
+{
+	u8 *first = rlenv_stable_alloc(1000), *again;
+	size_t i;
+
+	assert_non_null(first);
+	for (i = 0; i < 1000; i++) {
+		assert_int_equal(first[i], 0);
+		first[i] = 0xa5;
+	}
+	rlenv_stable_free(first);
+	assert_int_equal(first[999], 0xa5);
+
+	again = rlenv_stable_alloc(1001);
+	assert_ptr_not_equal(again, first);
+	rlenv_stable_free(again);
+	rlenv_alloc_fail_nth(1);
+	assert_null(rlenv_stable_alloc(1000));
+	again = rlenv_stable_alloc(1000);
+	assert_ptr_equal(again, first);
+	assert_int_equal(again[0], 0xa5);
+	rlenv_stable_free(again);
+	rlenv_stable_free(NULL);
+}
+
 static void test_allocation_failure(void **state)
 {
 	void *ptr;
@@ -384,6 +410,7 @@ static void test_rcu(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stable_memory),
 		cmocka_unit_test(test_arithmetic),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_lists),

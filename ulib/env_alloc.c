@@ -74,6 +74,82 @@ void rlenv_free(void *ptr)
 }
 
 /**
+ * struct stable - in front of memory that stays what it is
+ * @next: of those that are free; under stable_lock
+ * @size: as asked for; constant
+ */
+struct stable {
+	struct stable *next;
+	size_t size;
+} __aligned(16);
+
+static spinlock_t stable_lock = __SPIN_LOCK_UNLOCKED(stable_lock);
+static struct stable *stable_unused;
+
+/* Take what was given back of this size off the list. */
+static struct stable *stable_reuse(size_t size)
+{
+	struct stable **link, *stable;
+
+	spin_lock(&stable_lock);
+	for (link = &stable_unused; (stable = *link); link = &stable->next)
+		if (stable->size == size)
+			break;
+	if (stable)
+		*link = stable->next;
+	spin_unlock(&stable_lock);
+	return stable;
+}
+
+/**
+ * rlenv_stable_alloc() - memory that can be read for ever
+ * @size: bytes
+ *
+ * What is given back is kept, and given only to who asks for the same size.  So
+ * somebody who has an old pointer, see rlenv_stable_begin_irq(), finds there what
+ * has the same shape as before, if all of one size have.
+ *
+ * Context: Thread.  May sleep.
+ * Return: the memory, zeroed or as who had it before has left it, to be given
+ * back with rlenv_stable_free(), or NULL.
+ */
+void *rlenv_stable_alloc(size_t size)
+{
+	struct stable *stable;
+
+	might_sleep();
+	if (must_fail())
+		return NULL;
+	stable = stable_reuse(size);
+	if (!stable) {
+		stable = calloc(1, sizeof(*stable) + size);
+		if (!stable)
+			return NULL;
+		stable->size = size;
+	}
+	return stable + 1;
+}
+
+/**
+ * rlenv_stable_free() - give memory back that was allocated so
+ * @ptr: from rlenv_stable_alloc(), or NULL
+ *
+ * Context: Any.
+ */
+void rlenv_stable_free(void *ptr)
+{
+	struct stable *stable = ptr;
+
+	if (!stable)
+		return;
+	stable--;
+	spin_lock(&stable_lock);
+	stable->next = stable_unused;
+	stable_unused = stable;
+	spin_unlock(&stable_lock);
+}
+
+/**
  * rlenv_alloc_big() - allocate zeroed memory for IO or for large tables
  * @size: bytes
  *

@@ -39,6 +39,8 @@ void *rlenv_alloc(size_t size);
 void rlenv_free(void *ptr);
 void *rlenv_alloc_big(size_t size);
 void rlenv_free_big(void *ptr);
+void *rlenv_stable_alloc(size_t size);
+void rlenv_stable_free(void *ptr);
 void rlenv_alloc_fail_nth(u64 nth);
 void rlenv_alloc_exempt(void);
 

@@ -197,7 +197,8 @@ struct rangelock_spread;
  *              anyone
  * @heat:       how much the lock wants to spread; under @lock, read without it
  *              as a hint
- * @spread:     buckets, or NULL; written under @lock, read under RCU
+ * @spread:     buckets, or NULL; written under @lock, read under RCU or as
+ *              the head of rangelock_spread.h says
  * @config:     address of the modes, or of the stats which know them, and
  *              policies in the low bits; set before first use
  * @dep_map:    lock dependency tracking (no bytes unless configured)

@@ -35,7 +35,7 @@ static inline u64 stripe_hash(u64 stripe)
 static inline struct rangelock_bucket *
 bucket_of_hash(struct rangelock_spread *s, u64 hash)
 {
-	return &s->bucket[hash >> s->hash_shift];
+	return &s->bucket[hash >> READ_ONCE(s->hash_shift)];
 }
 
 static inline struct rangelock_bucket *bucket_of(struct rangelock_spread *s,

@@ -7,7 +7,7 @@
  * Lock order: rangelock.lock, then pool.lock.  The worker comes the other way
  * round and therefore only tries: a lock that is in use is not idle.
  */
-#include "rangelock_spread.h"
+#include "rangelock_bucket.h"
 
 /* Sets of the smallest class that the worker keeps ready. */
 #define READY_MIN	4
@@ -148,26 +148,48 @@ void rangelock_pool_kick(void)
 	rlenv_worker_kick(&pool.worker);
 }
 
+static void forget_past(struct rangelock_spread *s)
+{
+	s->round = 0;
+	s->want_shift = 0;
+	s->inhibit = 0;
+	s->inhibit_next = 0;
+	s->next = NULL;
+	s->outgrown = NULL;
+	s->reopen = false;
+	s->seen_closed = false;
+}
+
+/*
+ * The memory may have been a set of this class before, and somebody may look at
+ * it still, see rangelock_spread.h.  Then its buckets are shut and their words go
+ * on as they are, so that no old word comes again; zeroes are made the same.
+ */
 static struct rangelock_spread *new_set(unsigned int class)
 {
 	u32 nr = 1u << class_bits[class], i;
 	struct rangelock_spread *s;
 	void *base;
 
-	base = rlenv_alloc(sizeof(*s) + nr * sizeof(s->bucket[0]) +
-			   __alignof__(*s));
+	base = rlenv_stable_alloc(sizeof(*s) + nr * sizeof(s->bucket[0]) +
+				  __alignof__(*s));
 	if (!base)
 		return NULL;
 	s = PTR_ALIGN(base, __alignof__(*s));
 	s->base = base;
 	s->class = (u8)class;
-	s->hash_shift = 64 - class_bits[class];
+	s->shift = 0;
 	s->reader_mode = -1;
-	s->shape = RANGELOCK_NO_SHAPE;
 	s->phase = RANGELOCK_CLOSED;
+	s->closers = 0;
+	forget_past(s);
+	WRITE_ONCE(s->hash_shift, 64 - class_bits[class]);
+	WRITE_ONCE(s->shape, RANGELOCK_NO_SHAPE);
 	for (i = 0; i < nr; i++) {
-		atomic64_set(&s->bucket[i].word, BUCKET_BARRED);
-		s->bucket[i].barred = RANGELOCK_BUCKET_CLOSED;
+		struct rangelock_bucket *b = &s->bucket[i];
+
+		atomic64_set(&b->word, (s64)(bucket_word(b) | BUCKET_BARRED));
+		b->barred = RANGELOCK_BUCKET_CLOSED;
 	}
 	return s;
 }
@@ -208,18 +230,6 @@ static void fill(void)
 	}
 }
 
-static void forget_past(struct rangelock_spread *s)
-{
-	s->round = 0;
-	s->want_shift = 0;
-	s->inhibit = 0;
-	s->inhibit_next = 0;
-	s->next = NULL;
-	s->outgrown = NULL;
-	s->reopen = false;
-	s->seen_closed = false;
-}
-
 static struct rangelock_spread *pop_set(struct list_head *list)
 {
 	struct rangelock_spread *s;
@@ -234,7 +244,7 @@ static struct rangelock_spread *pop_set(struct list_head *list)
 static void recycle_one(struct rangelock_spread *s)
 {
 	if (s->class || READ_ONCE(pool.nr_ready[0]) >= READY_MAX) {
-		rlenv_free(s->base);
+		rlenv_stable_free(s->base);
 		return;
 	}
 	forget_past(s);
@@ -254,7 +264,7 @@ static void recycle(void)
 	if (list_empty(&list))
 		return;
 
-	/* Those who look for a bucket to enter leave their RCU section. */
+	/* Those who look for a bucket to enter leave; not all, in userspace. */
 	rlenv_rcu_synchronize();
 	while ((s = pop_set(&list))) {
 		for (; s; s = outgrown) {
@@ -332,7 +342,7 @@ static void free_list(struct list_head *list)
 	while ((s = pop_set(list))) {
 		for (; s; s = outgrown) {
 			outgrown = s->outgrown;
-			rlenv_free(s->base);
+			rlenv_stable_free(s->base);
 		}
 	}
 }

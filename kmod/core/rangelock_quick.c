@@ -82,8 +82,10 @@ static __always_inline bool enter(struct rangelock_bucket *b, u64 word,
 
 /*
  * The same in a hurry: without a call, and false says nothing.  The mapping is
- * looked at again before the word is changed: whoever changes the mapping bars
- * the bucket, and then the word is not the one that was read.
+ * looked at again before the word is changed, and so is whose buckets these are:
+ * the lock may have lost them to another, in userspace, where a grace period does
+ * not wait for this.  Whoever changes one or the other bars the bucket, and then
+ * the word is not the one that was read.
  */
 static __always_inline bool try_bucket(struct rangelock *rl,
 				       struct rangelock_req *req, u64 start,
@@ -95,7 +97,8 @@ static __always_inline bool try_bucket(struct rangelock *rl,
 	u64 hash, word;
 	u32 shape;
 
-	s = rlenv_rcu_dereference(rl->spread);
+	/* Pairs with rlenv_rcu_assign() in attach(). */
+	s = smp_load_acquire(&rl->spread);
 	if (unlikely(!s))
 		return false;
 	shape = READ_ONCE(s->shape);
@@ -108,7 +111,7 @@ static __always_inline bool try_bucket(struct rangelock *rl,
 	/* The line comes once, to be written, and not to be read before. */
 	prefetchw(&b->word);
 	word = bucket_word(b);
-	if (unlikely(READ_ONCE(s->shape) != shape))
+	if (unlikely(READ_ONCE(rl->spread) != s || READ_ONCE(s->shape) != shape))
 		return false;
 	/* Most buckets are empty; for the others there is more to do. */
 	if (likely(!(word & (BUCKET_SLOTS | BUCKET_LOCKED | BUCKET_BARRED))))
@@ -137,16 +140,14 @@ static noinline int acquire_in_bucket(struct rangelock *rl,
 	if (!may_be_quick(rl, start, last, mode, owner))
 		return rangelock_acquire_slowly(rl, req, start, last, mode);
 	rangelock_fill(rl, req, start, last, mode, false, owner);
-	if (unlikely(!rlenv_rcu_read_trylock_irq()))
-		goto slowly;
+	rlenv_stable_begin_irq();
 	if (likely(try_bucket(rl, req, start, last, mode))) {
-		rlenv_rcu_read_unlock_irq();
+		rlenv_stable_end_irq();
 		rlenv_dep_acquire(&req->rl->dep_map, 0, false,
 				  mode_is_shared(req->rl, mode));
 		return 0;
 	}
-	rlenv_rcu_read_unlock_irq();
-slowly:
+	rlenv_stable_end_irq();
 	/* From memory, so that the registers are free for the rest. */
 	return rangelock_acquire_slowly(req->rl, req, req->node.start,
 					req->node.last, req->mode);

@@ -44,8 +44,8 @@
  *   OPEN
  *   CLOSING  buckets are closed one by one, their ranges move to the tree
  * Each step looks at RANGELOCK_STEP buckets or requests, or opens
- * RANGELOCK_OPEN_STEP buckets, and is done by whoever takes the lock of the tree
- * anyway, so that no section grows with the lock.
+ * RANGELOCK_OPEN_STEP buckets, and is done by whoever takes the lock of the
+ * tree anyway, so that no section grows with the lock.
  *
  * Lock order: rangelock.lock, then the lock bit of one bucket; the lock of the
  * pool is a leaf beside it.
@@ -92,10 +92,19 @@
  * comes back after 2^30 times, while one who gives back is between two
  * instructions; a reader of a seqcount_t relies on as much.
  *
- * Who looks for a bucket to enter is in an RCU section.  Who gives back needs
- * none: while a request is held, which may have been in a bucket, that bucket
- * stays.  A set is taken off its lock when nothing is held, or when it is
- * outgrown, and then it goes with the one that has replaced it.
+ * Who looks for a bucket to enter is in an RCU section.  The quick path in
+ * userspace is in none: there the memory of a set is a set of that size for ever,
+ * but maybe another lock's, or nobody's, when it is looked at.  So the quick path
+ * reads the word of a bucket, then looks whether the set is still the lock's and
+ * in the same shape, then changes the word.  All buckets are shut before a set
+ * goes or changes its shape; hence what was true in between is true still, if
+ * the word is the same.  A set that comes again goes on with the words that it
+ * had, so that no word of an earlier time comes again either.
+ *
+ * Who gives back needs no section: while a request is held, which may have been
+ * in a bucket, that bucket stays.  A set is taken off its lock when nothing is
+ * held, or when it is outgrown, and then it goes with the one that has replaced
+ * it.
  *
  * A bucket that is barred and empty belongs to the holder of rangelock.lock, who
  * needs no cmpxchg() to change it.

@@ -16,15 +16,17 @@ status=0
 make -s build/sched/rlsched || exit 1
 echo "seed $seed (SEED=$seed replays it)"
 build/sched/rlsched --runs $runs --seed 1 > $logs/fixed.log || status=1
+build/sched/rlsched --strategy random --runs $runs --quiet --seed "$seed" \
+	--stable > $logs/stable.log || status=1
 for strategy in random pct; do
 	build/sched/rlsched --strategy $strategy --runs $runs --quiet --seed "$seed" \
 		> $logs/$strategy.log || status=1
 done
 tests/sched/broken.sh > $logs/broken.log || status=1
 
-cat $logs/fixed.log $logs/random.log $logs/pct.log $logs/broken.log |
+cat $logs/fixed.log $logs/stable.log $logs/random.log $logs/pct.log $logs/broken.log |
 	grep -v ' passed, '
-cat $logs/fixed.log $logs/random.log $logs/pct.log $logs/broken.log |
+cat $logs/fixed.log $logs/stable.log $logs/random.log $logs/pct.log $logs/broken.log |
 	awk '/ passed, / { p += $1; f += $3; s += $5 }
 	END { print p " passed, " f " failed, " s " skipped" }'
 exit $status

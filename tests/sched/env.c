@@ -305,6 +305,17 @@ void rlenv_worker_kick(struct rlenv_worker *worker)
 		add_worker(0);
 }
 
+static bool worker_sleeps(const struct sched_ctx *ctx)
+{
+	return !env.kicked && sched.ctx[SCHED_WORKER].state == SCHED_BLOCKED;
+}
+
+/* Wait until the worker has done what it was kicked for. */
+void sched_await_worker(void)
+{
+	sched_block(worker_sleeps, NULL);
+}
+
 static bool worker_is_done(const struct sched_ctx *ctx)
 {
 	u8 state = sched.ctx[SCHED_WORKER].state;

@@ -200,6 +200,6 @@ void explore_report(const struct scenario *scenario,
 	       found->list.nr);
 	oracle_print(stdout);
 	print_tasks();
-	printf("  replay: rlsched --scenario %s --replay %s\n", scenario->name,
-	       text);
+	printf("  replay: rlsched --scenario %s%s --replay %s\n", scenario->name,
+	       sched_config.stable ? " --stable" : "", text);
 }

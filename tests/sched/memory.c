@@ -2,7 +2,9 @@
 /*
  * The memory of a schedule.  What is freed is poisoned and not used again
  * within the schedule, so that a later access is found: at once if it is an
- * operation of the seam, at the next audit if it is a plain store.
+ * operation of the seam, at the next audit if it is a plain store.  But if sets
+ * of buckets are to be stable, as in userspace, the next set of the same size is
+ * where the last one was.
  */
 #include "sched.h"
 
@@ -20,12 +22,14 @@
  * @at:    offset in the arena
  * @size:  as asked for
  * @freed: it is poisoned now
+ * @kept:  it has been given back, and is as it was
  * @what:  who wanted it
  */
 struct block {
 	u32 at;
 	u32 size;
 	bool freed;
+	bool kept;
 	const char *what;
 };
 
@@ -92,6 +96,7 @@ void *sched_memory_get(size_t size, const char *what)
 	b->at = used;
 	b->size = need;
 	b->freed = false;
+	b->kept = false;
 	b->what = what;
 	for (i = 0; i < need / GRAIN; i++)
 		block_at[used / GRAIN + i] = (u16)nr_blocks;
@@ -166,19 +171,34 @@ void sched_memory_audit(void)
 	}
 }
 
-/* Blocks not freed. */
+/* Blocks in use. */
 u32 sched_memory_in_use(const char *what)
 {
 	u32 n = 0, i;
 
 	for (i = 0; i < nr_blocks; i++)
-		n += !blocks[i].freed && !strcmp(blocks[i].what, what);
+		n += !blocks[i].freed && !blocks[i].kept &&
+		     !strcmp(blocks[i].what, what);
 	return n;
 }
 
-void *rlenv_alloc(size_t size)
+bool sched_stable;
+
+/* What has been given back of this size. */
+static struct block *kept_block(size_t size)
+{
+	u32 i;
+
+	for (i = 0; i < nr_blocks; i++)
+		if (blocks[i].kept && blocks[i].size == round_up((u32)size, GRAIN))
+			return &blocks[i];
+	return NULL;
+}
+
+void *rlenv_stable_alloc(size_t size)
 {
 	static struct sched_place place = { "env.c", 0, "alloc", 0, 0 };
+	struct block *b;
 
 	sched_might_sleep();
 	sched_access(&place, NULL, 0);
@@ -188,11 +208,24 @@ void *rlenv_alloc(size_t size)
 		sched_alloc_fails--;
 		return NULL;
 	}
-	return sched_memory_get(size, "set of buckets");
+	b = kept_block(size);
+	if (!b)
+		return sched_memory_get(size, "set of buckets");
+	b->kept = false;
+	return arena + b->at;
 }
 
-void rlenv_free(void *p)
+void rlenv_stable_free(void *p)
 {
-	if (p)
+	struct block *b = block_of(p);
+
+	if (!p)
+		return;
+	if (!sched_stable) {
 		sched_memory_put(p);
+		return;
+	}
+	if (!b || b->kept || arena + b->at != p)
+		sched_fail("free of what is not allocated");
+	b->kept = true;
 }

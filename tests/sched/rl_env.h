@@ -157,8 +157,11 @@ struct rlenv_worker {
 void rlenv_worker_kick(struct rlenv_worker *worker);
 void rlenv_worker_stop(struct rlenv_worker *worker);
 
-void *rlenv_alloc(size_t size);
-void rlenv_free(void *p);
+/* Set: what has been given back stays what it is, and nobody waits for readers. */
+extern bool sched_stable;
+
+void *rlenv_stable_alloc(size_t size);
+void rlenv_stable_free(void *p);
 
 /*
  * RCU
@@ -178,15 +181,16 @@ void rlenv_rcu_synchronize(void);
 		rlenv_rcu_read_lock();                                  \
 	} while (0)
 /* Interrupts have to be on before. */
-#define rlenv_rcu_read_trylock_irq()                                    \
-	__extension__({                                                 \
-		sched_irq_disable();                                    \
-		rlenv_rcu_read_lock();                                  \
-		true;                                                   \
-	})
-#define rlenv_rcu_read_unlock_irq()                                     \
+#define rlenv_stable_begin_irq()                                        \
 	do {                                                            \
-		rlenv_rcu_read_unlock();                                \
+		sched_irq_disable();                                    \
+		if (!sched_stable)                                      \
+			rlenv_rcu_read_lock();                          \
+	} while (0)
+#define rlenv_stable_end_irq()                                          \
+	do {                                                            \
+		if (!sched_stable)                                      \
+			rlenv_rcu_read_unlock();                        \
 		sched_irq_enable();                                     \
 	} while (0)
 #define rlenv_rcu_read_unlock_irqrestore(flags)                         \

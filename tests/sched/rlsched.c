@@ -4,8 +4,8 @@
  *
  *   rlsched [--scenario NAME]... [--strategy exhaustive|random|pct]
  *           [--preemptions N] [--depth D] [--runs N] [--seconds S] [--seed S]
- *           [--unvisited] [--quiet]
- *   rlsched --scenario NAME --replay LIST [--trace]
+ *           [--stable] [--unvisited] [--quiet]
+ *   rlsched --scenario NAME [--stable] --replay LIST [--trace]
  *   rlsched --list
  *
  * Without --strategy each scenario gets the exhaustive search as deep as its
@@ -85,8 +85,8 @@ static _Noreturn void usage(void)
 {
 	fputs("usage: rlsched [--scenario NAME]... [--strategy exhaustive|random|pct]\n"
 	      "               [--preemptions N] [--depth D] [--runs N] [--seconds S] [--seed S]\n"
-	      "               [--unvisited] [--quiet]\n"
-	      "       rlsched --scenario NAME --replay LIST [--trace]\n"
+	      "               [--stable] [--unvisited] [--quiet]\n"
+	      "       rlsched --scenario NAME [--stable] --replay LIST [--trace]\n"
 	      "       rlsched --list\n", stderr);
 	exit(2);
 }
@@ -141,6 +141,9 @@ static void parse_one(int option)
 	case 'r':
 		options.replay = optarg;
 		break;
+	case 'm':
+		sched_config.stable = true;
+		break;
 	case 'v':
 		options.trace = true;
 		break;
@@ -169,6 +172,7 @@ static void parse(int argc, char **argv)
 		{ "seconds", required_argument, NULL, 't' },
 		{ "seed", required_argument, NULL, 'e' },
 		{ "replay", required_argument, NULL, 'r' },
+		{ "stable", no_argument, NULL, 'm' },
 		{ "trace", no_argument, NULL, 'v' },
 		{ "unvisited", no_argument, NULL, 'u' },
 		{ "quiet", no_argument, NULL, 'q' },

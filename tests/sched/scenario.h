@@ -49,6 +49,7 @@ enum verb {
 	V_DESTROY_NOW,
 	V_POOL_EXIT,
 	V_KICK,
+	V_VISITS,
 	/* of the preparation only */
 	V_FILL,
 	V_SPREAD,
@@ -87,6 +88,7 @@ struct step {
  * @spins:  tasks wait actively for a little before they queue
  * @stats:  with counters
  * @visits: the worker also runs by its timer
+ * @stable: memory of buckets stays what it is, as in userspace
  * @bound:  preemptions of the exhaustive search, 0 for none
  * @setup:  done before, without interleaving
  * @task:   what each task does
@@ -100,6 +102,7 @@ struct scenario {
 	bool spins;
 	bool stats;
 	bool visits;
+	bool stable;
 	u32 bound;
 	struct step setup[SCENARIO_STEPS];
 	struct step task[SCENARIO_TASKS][SCENARIO_STEPS];

@@ -298,6 +298,18 @@ const struct scenario scenarios_spread[] = {
 		  PAIR(2, X, 3, THIRD) },
 	},
 }, {
+	.name = "recycle-stable", .title = "the same without a grace period for those in a hurry",
+	.stable = true,
+	.visits = true,
+	.bound = 1,
+	.setup = { OPEN },
+	.task = {
+		{ PAIR(0, X, 6, PAGE), KICK, PAIR(0, X, 4, NEXT) },
+		{ PAIR(1, X, 6, NEXT), TICK(300000), PAIR(1, X, 4, FAR) },
+		{ PAIR(2, S, 1, ALL), KICK, TICK(300000), KICK,
+		  PAIR(2, X, 3, THIRD) },
+	},
+}, {
 	.name = "two-locks", .title = "buckets go from one lock to another",
 	.visits = true, .bound = 1,
 	.setup = { OPEN, SETUP(2, V_ACQUIRE, SECOND, X, FAR) },
@@ -306,6 +318,27 @@ const struct scenario scenarios_spread[] = {
 		{ TICK(300000), KICK, TICK(300000), KICK, TICK(300000), KICK,
 		  PAIR(SECOND + 1, X, 8, NEXT), PAIR(SECOND + 1, X, 2, PAGE) },
 		{ PAIR(1, X, 2, PAGE), RELEASE(SECOND) },
+	},
+}, {
+	.name = "two-locks-stable", .title = "the same without a grace period for those in a hurry",
+	.stable = true,
+	.visits = true, .bound = 1,
+	.setup = { OPEN, SETUP(2, V_ACQUIRE, SECOND, X, FAR) },
+	.task = {
+		{ PAIR(0, X, 2, PAGE), KICK, PAIR(0, X, 1, NEXT) },
+		{ TICK(300000), KICK, TICK(300000), KICK, TICK(300000), KICK,
+		  PAIR(SECOND + 1, X, 8, NEXT), PAIR(SECOND + 1, X, 2, PAGE) },
+		{ PAIR(1, X, 2, PAGE), RELEASE(SECOND) },
+	},
+}, {
+	.name = "stale-set",
+	.title = "a range looks into buckets that another lock has by now",
+	.visits = true, .stable = true, .bound = 1,
+	.setup = { OPEN, SETUP(2, V_ACQUIRE, SECOND, X, FAR) },
+	.task = {
+		{ PAIR(0, X, 1, PAGE) },
+		{ VISITS(4), PAIR(SECOND + 1, X, 8, NEXT), ACQUIRE(1, X, PAGE), DISOWN(1) },
+		{ HELD(1), RELEASE(1), RELEASE(SECOND) },
 	},
 }, {
 	.name = "destroy-two", .title = "one lock goes, the other takes all",

@@ -19,6 +19,9 @@
 /* In a loop that waits for others they have a chance to run, in the end. */
 #define RELAXED_MAX	4
 
+/* Who has made so many accesses in a row does not merely wait. */
+#define WORKS_MIN	24
+
 struct sched sched;
 
 static jmp_buf main_jump;
@@ -95,9 +98,40 @@ static void add_timed(struct sched_choice *c)
 	c->timed = c->nr - from;
 }
 
+/*
+ * Two that wait actively for a third can take turns for ever.  One that has done
+ * nothing else lately comes after those who may do something.
+ */
+static bool only_relaxes(const struct sched_ctx *ctx)
+{
+	return ctx->relaxes >= RELAXED_MAX;
+}
+
+static bool somebody_works(void)
+{
+	u32 i;
+
+	for (i = 0; i < SCHED_CTX_MAX; i++)
+		if (can_run(&sched.ctx[i]) && !only_relaxes(&sched.ctx[i]))
+			return true;
+	return false;
+}
+
+/* If somebody gets on, those who wait may have something to see. */
+static void count_work(struct sched_ctx *self)
+{
+	u32 i;
+
+	if (++self->works < WORKS_MIN)
+		return;
+	for (i = 0; i < SCHED_CTX_MAX; i++)
+		sched.ctx[i].relaxes = 0;
+}
+
 static void find_choices(struct sched_choice *c)
 {
 	u32 self = sched.current->id, i;
+	bool fair;
 
 	c->nr = 0;
 	c->forced = true;
@@ -105,10 +139,12 @@ static void find_choices(struct sched_choice *c)
 		add(c, self);
 		c->forced = false;
 	}
+	fair = c->forced && somebody_works();
 	for (i = 1; i < SCHED_CTX_MAX; i++) {
 		u32 id = (self + i) % SCHED_CTX_MAX;
 
-		if (can_run(&sched.ctx[id]))
+		if (can_run(&sched.ctx[id]) &&
+		    !(fair && only_relaxes(&sched.ctx[id])))
 			add(c, id);
 	}
 	/* One that waits actively comes last, and not for ever. */
@@ -235,6 +271,7 @@ void sched_access(struct sched_place *place, const volatile void *p,
 	self->place = place;
 	place->hits++;
 	self->count++;
+	count_work(self);
 	switch_to(decide());
 	if (p)
 		sched_memory_check((const void *)p, size, place->what);
@@ -245,7 +282,12 @@ void sched_access(struct sched_place *place, const volatile void *p,
 /* Waiting actively: whoever can run goes first. */
 void sched_relax(struct sched_place *place)
 {
-	sched.current->yielded = !sched.quiet;
+	struct sched_ctx *self = sched.current;
+
+	self->yielded = !sched.quiet;
+	self->works = 0;
+	if (!sched.quiet && self->relaxes < RELAXED_MAX)
+		self->relaxes++;
 	sched_access(place, NULL, 0);
 }
 

@@ -30,6 +30,8 @@ enum sched_state {
  * @state:     enum sched_state
  * @yielded:   it waits actively: let others run first
  * @relaxed:   how often in a row it has been let go on all the same
+ * @relaxes:   how often it has, since somebody got on; up to RELAXED_MAX
+ * @works:     accesses since it last waited actively
  * @timed_out: it was let run because its deadline came
  * @ready:     while BLOCKED: may it go on?
  * @on:        what @ready looks at
@@ -54,6 +56,8 @@ struct sched_ctx {
 	u8 state;
 	bool yielded;
 	u8 relaxed;
+	u8 relaxes;
+	u32 works;
 	bool timed_out;
 	bool (*ready)(const struct sched_ctx *ctx);
 	const void *on;
@@ -200,6 +204,7 @@ void sched_races_write(const void *p, size_t size);
 /* env.c */
 void sched_env_reset(void);
 bool sched_run_worker_now(void);
+void sched_await_worker(void);
 void sched_worker_begin(void);
 extern bool sched_worker_still;
 
@@ -214,6 +219,7 @@ extern const struct sched_strategy sched_replay;
  * @preemptions: bound of the exhaustive one
  * @depth:       of PCT
  * @seed:        of random and PCT; each schedule has its own
+ * @stable:      all scenarios, as those that are stable by themselves
  * @list:        for a replay
  * @exhausted:   set when the exhaustive one has tried all
  */
@@ -221,6 +227,7 @@ struct sched_config {
 	u32 preemptions;
 	u32 depth;
 	u64 seed;
+	bool stable;
 	const struct sched_list *list;
 	bool exhausted;
 };

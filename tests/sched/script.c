@@ -280,6 +280,16 @@ static void do_snapshot(struct rangelock *lock)
 }
 
 /* Steps that are about no request. */
+/* The worker comes so often, each time when it may take buckets away. */
+static void do_visits(u32 times)
+{
+	while (times--) {
+		sched.clock += RANGELOCK_VISIT_NS;
+		rangelock_pool_kick();
+		sched_await_worker();
+	}
+}
+
 static void do_other(const struct step *s)
 {
 	switch (s->verb) {
@@ -312,6 +322,9 @@ static void do_other(const struct step *s)
 		break;
 	case V_KICK:
 		rangelock_pool_kick();
+		break;
+	case V_VISITS:
+		do_visits(s->arg);
 		break;
 	case V_FILL:
 		rangelock_pool_kick();

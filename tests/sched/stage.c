@@ -130,6 +130,7 @@ void script_before(void)
 		script_locks[i] = make_lock();
 	sched_debug = script->debug;
 	sched_worker_still = !script->visits;
+	sched_stable = script->stable || sched_config.stable;
 	for (i = 0; i < SCENARIO_STEPS && s[i].verb; i++) {
 		sched.current = &sched.ctx[s[i].who];
 		script_step(&s[i]);

@@ -59,6 +59,7 @@
 #define DESTROY_NOW		STEP_OF(V_DESTROY_NOW, 0)
 #define POOL_EXIT		STEP_OF(V_POOL_EXIT, 0)
 #define KICK			STEP_OF(V_KICK, 0)
+#define VISITS(n)		{ .verb = V_VISITS, .arg = (n) }
 #define FILL			STEP_OF(V_FILL, 0)
 #define DRY			STEP_OF(V_DRY, 0)
 #define ALLOC_FAILS(n)		{ .verb = V_ALLOC_FAILS, .arg = (n) }
