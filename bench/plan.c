@@ -142,8 +142,8 @@ static void add_points(struct plan *plan, const struct scenario *scenario,
 	}
 	nr = scenario_points(scenario, harness_topology(plan->harness),
 			     cli->quick, points);
-	if (cli->nr_threads && scenario->threads != SCENARIO_ONE &&
-	    scenario->threads != SCENARIO_CPUS) {
+	if (cli->nr_threads && (scenario->threads == SCENARIO_FROM_ONE ||
+				scenario->threads == SCENARIO_FROM_TWO)) {
 		nr = cli->nr_threads;
 		memcpy(points, cli->threads, sizeof(points));
 	}
@@ -164,7 +164,9 @@ static const char *why_not(const struct scenario *scenario,
 	}
 	if (!lockload_fits(&scenario->shape, a, &why))
 		return why;
-	if (scenario->base == SCENARIO_BASE_SELF && a != b)
+	/* Floors have different atomics on the two sides, and no name. */
+	if (scenario->base == SCENARIO_BASE_SELF && a != b &&
+	    !(a->properties & b->properties & LOCK_EXCLUDES_NOBODY))
 		return "it compares a lock with itself";
 	lockload_fits(scenario_shape_b(scenario), b, &why);
 	return why;
@@ -227,6 +229,22 @@ void plan_self(struct plan *plan, const struct lock_ops *ops,
 		if (scenarios[i].base == SCENARIO_BASE_SELF &&
 		    row_is_wanted(plan->cli, &scenarios[i], least))
 			add_points(plan, &scenarios[i], ops, ops);
+}
+
+/**
+ * plan_control() - one row that only stands beside the others
+ * @plan:  the plan
+ * @label: name/variant of it
+ * @a:     one lock
+ * @b:     the other
+ */
+void plan_control(struct plan *plan, const char *label,
+		  const struct lock_ops *a, const struct lock_ops *b)
+{
+	const struct scenario *scenario = scenario_find(label);
+
+	if (scenario_matches(scenario, plan->cli->filter))
+		add_points(plan, scenario, a, b);
 }
 
 static void cell_label(const struct cell *cell, char *buf, size_t size)
