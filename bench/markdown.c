@@ -269,6 +269,16 @@ static void put_replay(struct document *doc)
 		 "`rlbench replay bench/traces/*.trace`.\n\n",
 	    json_value(doc->rows.replay[0], "device_ns") / 1000);
 	put_table(doc, "replay", &table);
+	report_replay_wakeups(&table, &doc->rows);
+	if (!table_rows(&table)) {
+		/* a run from before they were counted */
+		table_free(&table);
+		return;
+	}
+	put(doc, "How often locks of the design were given back, how often "
+		 "somebody who slept for one was woken, and how many\n"
+		 "operations were inside at a time:\n\n");
+	put_table(doc, "replay-wakeups", &table);
 }
 
 /* As `rlbench designs` of the run has it; runs from before it have none. */

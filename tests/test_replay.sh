@@ -23,7 +23,8 @@ figures() {
 			if (word[i] == "trace" || word[i] == "speed" ||
 			    word[i] == "design")
 				prefix = prefix word[i + 1] "."
-			else if (word[i] == "makespan_ns")
+			else if (word[i] == "makespan_ns" ||
+				 word[i] == "wakeups")
 				print prefix word[i], word[i + 1]
 			else if (word[i + 1] == "ops")
 				class = word[i] "."
