@@ -46,6 +46,7 @@ BENCH_SRC := $(BENCH_LOCKS_SRC) $(BENCH_TRACE_SRC) \
 	bench/replay_report.c \
 	bench/measure.c \
 	bench/result.c \
+	bench/hgrm.c \
 	bench/format.c \
 	bench/progress.c \
 	bench/env.c \

@@ -11,6 +11,7 @@
 
 #include "prng.h"
 #include "bench/check.h"
+#include "bench/hgrm.h"
 #include "bench/progress.h"
 #include "bench/result.h"
 #include "bench/subject.h"
@@ -260,8 +261,8 @@ static void cell_label(const struct cell *cell, char *buf, size_t size)
 			 cell->a->name, cell->b->name);
 }
 
-static void write_cell(struct plan *plan, const struct cell *cell,
-		       const struct measure_subject *subject, u64 seed,
+static int write_cell(struct plan *plan, const struct cell *cell,
+		      const struct measure_subject *subject, u64 seed,
 		       const struct measure_result *result)
 {
 	struct result_context context = {
@@ -284,6 +285,8 @@ static void write_cell(struct plan *plan, const struct cell *cell,
 		result_write(plan->file, &context, result);
 	if (plan->cli->json && plan->echo)
 		result_write(stdout, &context, result);
+	return plan->cli->hgrm ?
+		       hgrm_write(plan->cli->hgrm, &context, result) : 0;
 }
 
 static int measure_cell(struct plan *plan, struct cell *cell, u64 seed,
@@ -302,9 +305,9 @@ static int measure_cell(struct plan *plan, struct cell *cell, u64 seed,
 	result = measure_compare(subject, &params, &err);
 	if (!result)
 		return err;
-	write_cell(plan, cell, subject, seed, result);
+	err = write_cell(plan, cell, subject, seed, result);
 	measure_free(result);
-	return 0;
+	return err;
 }
 
 static int run_lock_cell(struct plan *plan, struct cell *cell, u64 seed)
