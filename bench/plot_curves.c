@@ -173,14 +173,14 @@ bool plot_tails(FILE *out, const struct rows *rows, const char *path)
 	}
 	if (!nr)
 		return false;
-	plot_begin(out, path, 960, 20 + (nr + 1) / 2 * 320);
+	plot_begin(out, path, 960, 20 + (nr + 1) / 2 * 360);
 	fprintf(out, "set multiplot layout %u,2\n"
 		     "set logscale xy\nset xrange [1.6:*]\n"
 		     "set xtics ('50%%%%' 2, '90%%%%' 10, '99%%%%' 100, '99.9%%%%' "
 		     "1000, '99.99%%%%' 10000)\n"
 		     "set ylabel 'ms'\nset style data linespoints\n"
-		     "set pointsize 0.7\nset key top left font ',10'\n"
-		     "set offsets 0,0,graph 0.35,0\n",
+		     "set pointsize 0.7\n"
+		     "set key bmargin center horizontal maxcols 2 font ',10'\n",
 		(nr + 1) / 2);
 	for (i = 0; i < nr; i++)
 		put_tail_panel(out, row[i]);
