@@ -38,12 +38,15 @@ BENCH_TRACE_SRC := bench/trace_file.c \
 BENCH_SRC := $(BENCH_LOCKS_SRC) $(BENCH_TRACE_SRC) \
 	bench/lockload.c \
 	bench/lockload_roles.c \
+	bench/lockload_section.c \
+	bench/lockload_queue.c \
 	bench/scenarios.c \
 	bench/lock_subject.c \
 	bench/engine_subject.c \
 	bench/replay_report.c \
 	bench/measure.c \
 	bench/result.c \
+	bench/hgrm.c \
 	bench/format.c \
 	bench/progress.c \
 	bench/env.c \
@@ -80,7 +83,8 @@ BENCH_MEASURED := $(sort $(wildcard kmod/core/*.[ch] ulib/rwsem*.[ch] \
 	ulib/env*.c ulib/env/*.h ulib/rl_env.h ulib/file_dev.c \
 	bench/locks/*.[ch]) \
 	$(addprefix bench/,topology.c harness.c harness.h lockload.c lockload.h \
-	lockload_internal.h lockload_roles.c \
+	lockload_internal.h lockload_roles.c lockload_section.c \
+	lockload_queue.c \
 	lock_subject.c engine_subject.c measure.c stats.c scenarios.c \
 	trace_engine.c trace_load.c trace_pass.c traces/oltp.trace \
 	traces/sqlite.trace traces/vm.trace traces/wal.trace))

@@ -23,6 +23,7 @@ enum option_code {
 	OPTION_WINDOW,
 	OPTION_OUT,
 	OPTION_DEV,
+	OPTION_HGRM,
 	OPTION_MARKDOWN,
 	OPTION_PLOT,
 	OPTION_HTML,
@@ -40,6 +41,7 @@ static const struct option options[] = {
 	{ "window-ms", required_argument, NULL, OPTION_WINDOW },
 	{ "out", required_argument, NULL, OPTION_OUT },
 	{ "dev", required_argument, NULL, OPTION_DEV },
+	{ "hgrm", required_argument, NULL, OPTION_HGRM },
 	{ "markdown", required_argument, NULL, OPTION_MARKDOWN },
 	{ "plot", required_argument, NULL, OPTION_PLOT },
 	{ "html", required_argument, NULL, OPTION_HTML },
@@ -85,6 +87,9 @@ void cli_help(FILE *out)
 	      "\n"
 	      "  --json             JSON lines on stdout instead of tables\n"
 	      "  --out FILE         JSON lines into FILE too\n"
+	      "  --hgrm DIR         histograms of latencies into DIR, for the "
+	      "plotters of\n"
+	      "                     HdrHistogram\n"
 	      "  --filter WORDS     only scenarios that contain a word or match "
 	      "a glob\n"
 	      "  --threads LIST     such as 1,2,8; or auto, from the machine\n"
@@ -221,6 +226,9 @@ static int parse_option(struct cli *cli, int code)
 		return CLI_OK;
 	case OPTION_OUT:
 		cli->out = optarg;
+		return CLI_OK;
+	case OPTION_HGRM:
+		cli->hgrm = optarg;
 		return CLI_OK;
 	case OPTION_DEV:
 		cli->dev = optarg;

@@ -33,6 +33,7 @@ enum cli_exit {
  * @pairs:     0 for the default
  * @window_ms: 0 for the default
  * @out:       file for JSON lines, or NULL
+ * @hgrm:      directory for histograms, or NULL
  * @dev:       file to use as device of the engine, or NULL
  * @markdown:  results directory to render, "" without one, or NULL
  * @plot:      results directory to draw, or NULL
@@ -52,6 +53,7 @@ struct cli {
 	unsigned int pairs;
 	unsigned int window_ms;
 	const char *out;
+	const char *hgrm;
 	const char *dev;
 	const char *markdown;
 	const char *plot;

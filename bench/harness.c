@@ -157,6 +157,27 @@ static void check_pin(struct worker *worker)
 		worker->displaced = 1;
 }
 
+/* Allow it the CPU that is its own, or all of them. */
+static void set_affinity(const struct worker *worker, bool all)
+{
+	const struct topology *topology = &worker->harness->topology;
+	unsigned int i;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(worker->cpu, &set);
+	for (i = 0; i < topology->cpus && all; i++)
+		CPU_SET(topology->cpu[i], &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void run_loose(struct worker *worker)
+{
+	set_affinity(worker, true);
+	worker->thread.job->run(&worker->thread);
+	set_affinity(worker, false);
+}
+
 static void run_job(struct worker *worker)
 {
 	struct harness *harness = worker->harness;
@@ -164,6 +185,10 @@ static void run_job(struct worker *worker)
 	__atomic_fetch_add(&harness->arrived, 1, __ATOMIC_ACQ_REL);
 	while (!smp_load_acquire(&harness->open))
 		sched_yield();
+	if (worker->thread.job->loose) {
+		run_loose(worker);
+		return;
+	}
 	check_pin(worker);
 	worker->thread.job->run(&worker->thread);
 	check_pin(worker);

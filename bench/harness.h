@@ -55,6 +55,7 @@ struct harness_thread {
  * @arg:     for @run
  * @scratch: bytes of zeroed memory that each worker needs
  * @timed:   give the workers histograms
+ * @loose:   let the scheduler place the workers
  * @seed:    of this window
  */
 struct harness_job {
@@ -63,6 +64,7 @@ struct harness_job {
 	void *arg;
 	size_t scratch;
 	bool timed;
+	bool loose;
 	u64 seed;
 };
 

@@ -15,6 +15,9 @@
 #include "bench/rows.h"
 #include "bench/table.h"
 
+/* What stands beside a target at most. */
+#define MAX_FLOORS	6
+
 /**
  * struct judgement - a target and what is known of it
  * @value:   figure, NAN if there is none
@@ -221,8 +224,30 @@ static void judge(struct judgement *j, const struct target *target,
 	j->verdict = verdict_of(j, target);
 }
 
+/* Figures of the floors of a target, in the order of the table; how many. */
+static unsigned int floors_of(const struct target *target,
+			      const struct rows *rows, unsigned int cpus,
+			      double floor[MAX_FLOORS])
+{
+	struct judgement j;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < targets_nr && nr < MAX_FLOORS; i++) {
+		const struct target *of = &targets[i];
+
+		if (!of->floor_of || of->threads != target->threads ||
+		    strcmp(of->floor_of, target->scenario) || target->floor_of)
+			continue;
+		judge(&j, of, rows, cpus);
+		if (!isnan(j.value))
+			floor[nr++] = j.value;
+	}
+	return nr;
+}
+
 static void write_target(const struct target *target,
-			 const struct judgement *j)
+			 const struct judgement *j, const double *floor,
+			 unsigned int nr_floors)
 {
 	static const char *const figure[] = {
 		[TARGET_RATIO] = "ratio",
@@ -235,6 +260,7 @@ static void write_target(const struct target *target,
 		[TARGET_COUNT] = "count",
 	};
 	struct json_writer w = { .out = stdout };
+	unsigned int i;
 
 	json_open(&w, NULL, '{');
 	json_string(&w, "target", target->id);
@@ -250,6 +276,10 @@ static void write_target(const struct target *target,
 	json_number(&w, "ci_hi", j->hi, 4);
 	json_number(&w, "must", target->must, 4);
 	json_number(&w, "stretch", target->stretch, 4);
+	json_open(&w, "floors", '[');
+	for (i = 0; i < nr_floors; i++)
+		json_number(&w, NULL, floor[i], 4);
+	json_close(&w, ']');
 	json_string(&w, "verdict", j->verdict);
 	json_string(&w, "reason", j->reason);
 	json_close(&w, '}');
@@ -264,8 +294,21 @@ static void limit_cell(struct table *table, double limit)
 		   format_number(buf, limit, limit < 10 ? 2 : 0));
 }
 
+static void floor_cell(struct table *table, const double *floor,
+		       unsigned int nr)
+{
+	char text[MAX_FLOORS * FORMAT_SIZE] = "", buf[FORMAT_SIZE];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		snprintf(text + strlen(text), FORMAT_SIZE, "%s%s",
+			 i ? " " : "", format_ratio(buf, floor[i]));
+	table_cell(table, "%s", nr ? text : "-");
+}
+
 static void target_row(struct table *table, const struct target *target,
-		       const struct judgement *j)
+		       const struct judgement *j, const double *floor,
+		       unsigned int nr_floors)
 {
 	char buf[FORMAT_SIZE];
 
@@ -277,6 +320,7 @@ static void target_row(struct table *table, const struct target *target,
 	table_cell(table, "%s", target->b ? target->b : "-");
 	table_cell(table, "%s", format_ratio(buf, j->value));
 	table_cell(table, "%s", format_interval(buf, j->lo, j->hi));
+	floor_cell(table, floor, nr_floors);
 	limit_cell(table, target->must);
 	limit_cell(table, target->stretch);
 	table_cell(table, "%s%s%s", j->verdict, *j->reason ? ": " : "",
@@ -288,23 +332,26 @@ static void print_targets(const struct cli *cli, const struct rows *rows,
 {
 	static const char *const names[] = {
 		"target", "what", "scenario", "t/held", "lock", "over",
-		"measured", "95 % CI", "must", "stretch", "verdict", NULL,
+		"measured", "95 % CI", "floors", "must", "stretch", "verdict",
+		NULL,
 	};
+	double floor[MAX_FLOORS];
 	struct judgement j;
 	struct table table;
-	unsigned int i;
+	unsigned int i, nr;
 
-	table_init(&table, "lllrllrrrrl");
+	table_init(&table, "lllrllrrrrrl");
 	for (i = 0; names[i]; i++)
 		table_cell(&table, "%s", names[i]);
 	for (i = 0; i < targets_nr; i++) {
 		if (!is_wanted(&targets[i], cli->filter))
 			continue;
 		judge(&j, &targets[i], rows, cpus);
+		nr = floors_of(&targets[i], rows, cpus, floor);
 		if (cli->json)
-			write_target(&targets[i], &j);
+			write_target(&targets[i], &j, floor, nr);
 		else
-			target_row(&table, &targets[i], &j);
+			target_row(&table, &targets[i], &j, floor, nr);
 	}
 	if (!cli->json)
 		table_print_text(&table, stdout);

@@ -26,6 +26,10 @@ const struct lock_ops *const lock_ops_all[] = {
 	&lock_ops_rmw,
 	&lock_ops_rmw2,
 	&lock_ops_rmwh,
+	&lock_ops_cas2,
+	&lock_ops_bucket,
+	&lock_ops_bucketrcu,
+	&lock_ops_clock,
 	&lock_ops_busted,
 };
 const unsigned int lock_ops_nr = ARRAY_SIZE(lock_ops_all);

@@ -40,6 +40,8 @@ enum lock_property {
  * @acquire:    wait for [@start, @last]; never fails
  * @hold:       take a free range although the task holds others of this lock;
  *              NULL if @acquire does for that too
+ * @try_acquire: take the range if that needs no waiting, else false; NULL if the
+ *              lock has no such verb
  * @release:    by the thread that acquired, with the same @req
  *
  * A request must stay where it is from acquire to release.  Those of
@@ -57,6 +59,8 @@ struct lock_ops {
 			bool exclusive);
 	void (*hold)(void *lock, void *req, u64 start, u64 last,
 		     bool exclusive);
+	bool (*try_acquire)(void *lock, void *req, u64 start, u64 last,
+			    bool exclusive);
 	void (*release)(void *lock, void *req);
 };
 
@@ -75,6 +79,10 @@ extern const struct lock_ops lock_ops_atomic;
 extern const struct lock_ops lock_ops_rmw;
 extern const struct lock_ops lock_ops_rmw2;
 extern const struct lock_ops lock_ops_rmwh;
+extern const struct lock_ops lock_ops_cas2;
+extern const struct lock_ops lock_ops_bucket;
+extern const struct lock_ops lock_ops_bucketrcu;
+extern const struct lock_ops lock_ops_clock;
 extern const struct lock_ops lock_ops_busted;
 
 extern const struct lock_ops *const lock_ops_all[];

@@ -57,7 +57,7 @@ static double core_ns(const struct lock_side *side, unsigned int cpus,
 	u64 pairs = hw->class_ops[LOCKLOAD_NARROW] +
 		    hw->class_ops[LOCKLOAD_WHOLE];
 
-	if (side->shape->burst)
+	if (side->shape->burst || side->shape->queue)
 		return pairs ? (double)hw->busy_ns / (double)pairs : NAN;
 	if (side->shape->guest.present) {
 		workers--;
@@ -79,6 +79,7 @@ static int lock_window(struct measure_subject *subject,
 		.timed = timed || ls->tail,
 		.seed = seed,
 	};
+	const struct lockload_shape *shape = ls->side[which].shape;
 	unsigned int cpus = harness_cpus(ls->harness), class;
 	double ops = 0, seconds;
 	int err;
@@ -101,7 +102,7 @@ static int lock_window(struct measure_subject *subject,
 	if (ls->tail)
 		window->metric = (double)hist_percentile(
 			hw->latency[LOCKLOAD_NARROW], TAIL_PER_100000);
-	window->rounds = ls->side[which].shape->guest.size ? hw->rounds : NULL;
+	window->rounds = shape->guest.size || shape->queue ? hw->rounds : NULL;
 	window->in_flight = NAN;
 	fairness(hw, seconds, window);
 	window->disturbed = disturbed_by(hw, cpus);

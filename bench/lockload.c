@@ -9,9 +9,7 @@
 
 #include "prng.h"
 
-/* A timed window times one pair in eight: two clock reads cost as much as a
- * pair, and timing all of them would measure the clock. */
-#define LOCKLOAD_SAMPLE	8
+#define LOCKLOAD_LINE	64
 
 /**
  * lockload_pairs() - some pairs in a row, by the calling thread
@@ -36,21 +34,40 @@ void lockload_pairs(struct lockload *load, void *req, struct prng *prng,
 	}
 }
 
+/**
+ * lockload_lock() - the lock of a worker, made by it where each has its own
+ * @load:  under load
+ * @index: of the worker
+ *
+ * Return: the lock.
+ */
+void *lockload_lock(struct lockload *load, unsigned int index)
+{
+	if (!load->own)
+		return load->lock;
+	if (!load->own[index])
+		load->own[index] = lock_ops_create(load->ops);
+	if (!load->own[index])
+		abort();
+	return load->own[index];
+}
+
 static void run_untimed(struct harness_thread *thread)
 {
 	struct lockload *load = thread->job->arg;
 	const struct lockload_shape *shape = load->shape;
 	const struct lock_ops *ops = load->ops;
 	struct lockload_range range = { .turn = 0 };
+	void *lock = lockload_lock(load, thread->index);
 	struct prng prng;
 
 	prng_seed(&prng, thread->seed);
 	while (!harness_should_stop(thread)) {
 		lockload_choose(shape, thread->index, &prng, &range);
-		ops->acquire(load->lock, thread->scratch, range.start,
+		ops->acquire(lock, thread->scratch, range.start,
 			     range.last, range.exclusive);
 		lockload_work(shape->inside);
-		ops->release(load->lock, thread->scratch);
+		ops->release(lock, thread->scratch);
 		harness_count(thread, range.class);
 	}
 }
@@ -61,6 +78,7 @@ static void run_timed(struct harness_thread *thread)
 	const struct lockload_shape *shape = load->shape;
 	const struct lock_ops *ops = load->ops;
 	struct lockload_range range = { .turn = 0 };
+	void *lock = lockload_lock(load, thread->index);
 	struct prng prng;
 
 	prng_seed(&prng, thread->seed);
@@ -72,13 +90,13 @@ static void run_timed(struct harness_thread *thread)
 		lockload_choose(shape, thread->index, &prng, &range);
 		if (sample)
 			asked = rlenv_now_ns();
-		ops->acquire(load->lock, thread->scratch, range.start,
+		ops->acquire(lock, thread->scratch, range.start,
 			     range.last, range.exclusive);
 		if (sample)
 			hist_add(thread->latency[range.class],
 				 rlenv_now_ns() - asked);
 		lockload_work(shape->inside);
-		ops->release(load->lock, thread->scratch);
+		ops->release(lock, thread->scratch);
 		harness_count(thread, range.class);
 	}
 }
@@ -105,6 +123,12 @@ void lockload_job(struct lockload *load, struct harness_job *job)
 		job->run = run_with_guest;
 	if (load->shape->burst)
 		job->run = lockload_run_burst;
+	if (load->shape->queue)
+		job->run = lockload_run_queue;
+	if (lockload_has_section(load->shape))
+		job->run = lockload_run_section;
+	job->loose = load->shape->loose;
+	load->queue = (struct lockload_queue){ .round = 0 };
 	job->arg = load;
 	job->scratch = load->ops->req_size;
 }
@@ -128,12 +152,55 @@ bool lockload_fits(const struct lockload_shape *shape,
 		*why = "it is a design of the engine, not a lock";
 		return false;
 	}
+	if (shape->tries && !ops->try_acquire) {
+		*why = "it has no verb that only tries";
+		return false;
+	}
+	if ((shape->queue || shape->place >= LOCKLOAD_TAKEN) &&
+	    (ops->properties &
+	     (LOCK_PARTIAL_SHARED | LOCK_EXCLUDES_NOBODY))) {
+		*why = "nobody waits for a part of the file";
+		return false;
+	}
+	if (shape->touch == LOCKLOAD_TOUCH_BESIDE &&
+	    !(ops->size % LOCKLOAD_LINE)) {
+		*why = "its last line is full";
+		return false;
+	}
 	return true;
 }
 
 static void *held_req(struct lockload *load, unsigned int i)
 {
 	return load->held + (size_t)i * load->ops->req_size;
+}
+
+static int hold(struct lockload *load)
+{
+	const struct lockload_shape *shape = load->shape;
+	const struct lock_ops *ops = load->ops;
+	void (*take)(void *lock, void *req, u64 start, u64 last,
+		     bool exclusive) = ops->hold ? ops->hold : ops->acquire;
+	unsigned int i;
+
+	load->held = calloc(shape->held, ops->req_size);
+	if (!load->held)
+		return -ENOMEM;
+	/* From the last, or a sorted list would be walked to its end each time. */
+	for (i = shape->held; i-- > 0;)
+		take(load->lock, held_req(load, i), 2ull * i * shape->size,
+		     (2ull * i + 1) * shape->size - 1, true);
+	return 0;
+}
+
+static void unhold(struct lockload *load)
+{
+	unsigned int i;
+
+	for (i = 0; i < load->shape->held && load->held; i++)
+		load->ops->release(load->lock, held_req(load, i));
+	free(load->held);
+	load->held = NULL;
 }
 
 /**
@@ -147,26 +214,23 @@ static void *held_req(struct lockload *load, unsigned int i)
 int lockload_init(struct lockload *load, const struct lockload_shape *shape,
 		  const struct lock_ops *ops)
 {
-	void (*hold)(void *lock, void *req, u64 start, u64 last,
-		     bool exclusive) = ops->hold ? ops->hold : ops->acquire;
-	unsigned int i;
+	int err = 0;
 
 	*load = (struct lockload){ .shape = shape, .ops = ops };
 	load->lock = lock_ops_create(ops);
 	if (!load->lock)
 		return -ENOMEM;
-	if (!shape->held)
-		return 0;
-	load->held = calloc(shape->held, ops->req_size);
-	if (!load->held) {
-		lock_ops_delete(ops, load->lock);
-		return -ENOMEM;
+	if (shape->apart) {
+		load->own = calloc(HARNESS_MAX_THREADS, sizeof(*load->own));
+		err = load->own ? 0 : -ENOMEM;
 	}
-	/* From the last, or a sorted list would be walked to its end each time. */
-	for (i = shape->held; i-- > 0;)
-		hold(load->lock, held_req(load, i), 2ull * i * shape->size,
-		     (2ull * i + 1) * shape->size - 1, true);
-	return 0;
+	if (!err && shape->held)
+		err = hold(load);
+	if (err)
+		lockload_destroy(load);
+	else if (shape->freed)
+		unhold(load);
+	return err;
 }
 
 /**
@@ -177,8 +241,9 @@ void lockload_destroy(struct lockload *load)
 {
 	unsigned int i;
 
-	for (i = 0; i < load->shape->held; i++)
-		load->ops->release(load->lock, held_req(load, i));
-	free(load->held);
+	unhold(load);
+	for (i = 0; i < HARNESS_MAX_THREADS && load->own; i++)
+		lock_ops_delete(load->ops, load->own[i]);
+	free(load->own);
 	lock_ops_delete(load->ops, load->lock);
 }

@@ -21,6 +21,20 @@ enum lockload_place {
 	LOCKLOAD_RANDOM,
 	/* In a random gap between the ranges held by somebody else. */
 	LOCKLOAD_GAP,
+	/* Behind the last of them. */
+	LOCKLOAD_BEHIND,
+	/* On one of them, or with one byte on it: for who tries only. */
+	LOCKLOAD_TAKEN,
+	LOCKLOAD_EDGE,
+};
+
+/* A word that all workers write inside their section. */
+enum lockload_touch {
+	LOCKLOAD_TOUCH_NOTHING,
+	/* On a cache line of its own. */
+	LOCKLOAD_TOUCH_APART,
+	/* Right behind the lock, as the fields of an inode are. */
+	LOCKLOAD_TOUCH_BESIDE,
 };
 
 /* Classes of operations, reported apart; the guest counts as the second. */
@@ -62,6 +76,18 @@ struct lockload_guest {
  * @burst:           workers contend and rest in turn, and only so many pairs of
  *                   worker 0 on the whole file count, done while the others rest
  * @guest:           what worker 0 does, if it is not like the others
+ * @apart:           each worker has a lock of its own
+ * @freed:           the @held ranges are given back before the load begins
+ * @loose:           the scheduler places the workers
+ * @tries:           they try, and a refusal counts as a pair
+ * @zipf:            narrow ranges of @size and of powers of two more, each twice
+ *                   as often as the next
+ * @hot_permille:    share of the narrow pairs on the first bytes of the file
+ * @outside:         multiply-adds between two pairs
+ * @hold_ns:         a worker sleeps so long inside
+ * @touch:           what it writes inside
+ * @queue:           worker 0 holds the range until all others want it, and what
+ *                   counts is how they get it one after the other
  */
 struct lockload_shape {
 	enum lockload_place place;
@@ -76,6 +102,30 @@ struct lockload_shape {
 	unsigned int inside;
 	unsigned int burst;
 	struct lockload_guest guest;
+	bool apart;
+	bool freed;
+	bool loose;
+	bool tries;
+	bool zipf;
+	unsigned int hot_permille;
+	unsigned int outside;
+	u64 hold_ns;
+	enum lockload_touch touch;
+	bool queue;
+};
+
+/**
+ * struct lockload_queue - workers that queue up behind worker 0
+ * @round:   number of the queue; written by worker 0 while it has the range
+ * @asked:   workers that are about to ask for the range; atomic
+ * @granted: workers that have got it; atomic
+ * @done_ns: when the last of them did, or 0
+ */
+struct lockload_queue {
+	u32 round;
+	u32 asked;
+	u32 granted;
+	u64 done_ns;
 };
 
 /**
@@ -83,17 +133,23 @@ struct lockload_shape {
  * @shape:   what the workers do; constant
  * @ops:     the lock; constant
  * @lock:    instance of it
+ * @own:     of a load with a lock per worker, these; each made by its worker
  * @held:    requests of the ranges held by somebody else
  * @resting: of a load in bursts: the others have to rest; written by worker 0
  * @rest:    how many do; atomic
+ * @word:    what they write inside, if it is not beside the lock
+ * @queue:   of a load in queues, see lockload_queue.c
  */
 struct lockload {
 	const struct lockload_shape *shape;
 	const struct lock_ops *ops;
 	void *lock;
+	void **own;
 	char *held;
 	u32 resting __attribute__((aligned(256)));
 	u32 rest __attribute__((aligned(256)));
+	u64 word __attribute__((aligned(256)));
+	struct lockload_queue queue __attribute__((aligned(256)));
 };
 
 struct prng;

@@ -11,6 +11,10 @@
 
 #define LOCKLOAD_BLOCK	4096
 
+/* A timed window times one pair in eight: two clock reads cost as much as a
+ * pair, and timing all of them would measure the clock. */
+#define LOCKLOAD_SAMPLE	8
+
 /**
  * struct lockload_range - one choice
  * @start:     first byte
@@ -63,6 +67,12 @@ static __always_inline u64 lockload_place(const struct lockload_shape *shape,
 	case LOCKLOAD_GAP:
 		return (2ull * prng_below(prng, shape->held + 1) + 1) *
 		       shape->size;
+	case LOCKLOAD_BEHIND:
+		return 2ull * shape->held * shape->size;
+	case LOCKLOAD_TAKEN:
+		return 2ull * (shape->held / 2) * shape->size;
+	case LOCKLOAD_EDGE:
+		return (2ull * (shape->held / 2) + 1) * shape->size - 1;
 	}
 	return 0;
 }
@@ -88,8 +98,16 @@ static __always_inline void lockload_choose(const struct lockload_shape *shape,
 	range->class = LOCKLOAD_NARROW;
 }
 
-/* Loops of workers with a role, see struct lockload_guest and @burst. */
+/* The lock of a worker. */
+void *lockload_lock(struct lockload *load, unsigned int index);
+
+/* Loops of workers with a role, see struct lockload_guest, @burst, @queue. */
+void lockload_run_queue(struct harness_thread *thread);
 void lockload_run_guest(struct harness_thread *thread);
 void lockload_run_burst(struct harness_thread *thread);
+
+/* The loop of workers that do something inside, or between. */
+bool lockload_has_section(const struct lockload_shape *shape);
+void lockload_run_section(struct harness_thread *thread);
 
 #endif /* BENCH_LOCKLOAD_INTERNAL_H */

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +154,39 @@ static void count_all(const struct document *doc, unsigned int *pairs,
 	}
 }
 
+/* Length of the windows of the locks, or of the engine; NAN if it has none. */
+static double window_of(const struct document *doc, bool engine)
+{
+	size_t i;
+
+	for (i = 0; i < doc->rows.nr; i++)
+		if (doc->rows.row[i].engine == engine)
+			return row_median(&doc->rows.row[i], "window_ms");
+	return NAN;
+}
+
+/* The fewest and the most pairs of a comparison. */
+static void put_effort(struct document *doc)
+{
+	unsigned int least = UINT_MAX, most = 0;
+	double locks = window_of(doc, false), engine = window_of(doc, true);
+	size_t i;
+
+	for (i = 0; i < doc->rows.nr; i++) {
+		least = min(least, doc->rows.row[i].ratio.n);
+		most = max(most, doc->rows.row[i].ratio.n);
+	}
+	if (!doc->rows.nr)
+		return;
+	put(doc, "A comparison has %u to %u pairs", least, most);
+	if (locks > 0)
+		put(doc, "; a window of locks is %.0f ms", locks);
+	if (engine > 0)
+		put(doc, "%s of the engine %.0f ms",
+		    locks > 0 ? "," : "; a window", engine);
+	put(doc, ".\n\n");
+}
+
 static void put_how_to_read(struct document *doc)
 {
 	unsigned int pairs, dropped, processes;
@@ -171,6 +206,7 @@ static void put_how_to_read(struct document *doc)
 		 "*UNTRUSTED* rows failed their A/A control.\n\n",
 	    doc->rows.nr, processes, pairs, dropped,
 	    STATS_EQUAL_BAND * 100);
+	put_effort(doc);
 	put(doc, "Costs are nanoseconds of one core per acquire and release "
 		 "(a ratio below 1: range is cheaper); rates\nare operations "
 		 "per second (above 1: range is faster).  Percentiles are "
@@ -269,6 +305,16 @@ static void put_replay(struct document *doc)
 		 "`rlbench replay bench/traces/*.trace`.\n\n",
 	    json_value(doc->rows.replay[0], "device_ns") / 1000);
 	put_table(doc, "replay", &table);
+	report_replay_wakeups(&table, &doc->rows);
+	if (!table_rows(&table)) {
+		/* a run from before they were counted */
+		table_free(&table);
+		return;
+	}
+	put(doc, "How often locks of the design were given back, how often "
+		 "somebody who slept for one was woken, and how many\n"
+		 "operations were inside at a time:\n\n");
+	put_table(doc, "replay-wakeups", &table);
 }
 
 /* As `rlbench designs` of the run has it; runs from before it have none. */

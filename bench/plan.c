@@ -11,6 +11,7 @@
 
 #include "prng.h"
 #include "bench/check.h"
+#include "bench/hgrm.h"
 #include "bench/progress.h"
 #include "bench/result.h"
 #include "bench/subject.h"
@@ -142,8 +143,8 @@ static void add_points(struct plan *plan, const struct scenario *scenario,
 	}
 	nr = scenario_points(scenario, harness_topology(plan->harness),
 			     cli->quick, points);
-	if (cli->nr_threads && scenario->threads != SCENARIO_ONE &&
-	    scenario->threads != SCENARIO_CPUS) {
+	if (cli->nr_threads && (scenario->threads == SCENARIO_FROM_ONE ||
+				scenario->threads == SCENARIO_FROM_TWO)) {
 		nr = cli->nr_threads;
 		memcpy(points, cli->threads, sizeof(points));
 	}
@@ -164,7 +165,9 @@ static const char *why_not(const struct scenario *scenario,
 	}
 	if (!lockload_fits(&scenario->shape, a, &why))
 		return why;
-	if (scenario->base == SCENARIO_BASE_SELF && a != b)
+	/* Floors have different atomics on the two sides, and no name. */
+	if (scenario->base == SCENARIO_BASE_SELF && a != b &&
+	    !(a->properties & b->properties & LOCK_EXCLUDES_NOBODY))
 		return "it compares a lock with itself";
 	lockload_fits(scenario_shape_b(scenario), b, &why);
 	return why;
@@ -229,6 +232,22 @@ void plan_self(struct plan *plan, const struct lock_ops *ops,
 			add_points(plan, &scenarios[i], ops, ops);
 }
 
+/**
+ * plan_control() - one row that only stands beside the others
+ * @plan:  the plan
+ * @label: name/variant of it
+ * @a:     one lock
+ * @b:     the other
+ */
+void plan_control(struct plan *plan, const char *label,
+		  const struct lock_ops *a, const struct lock_ops *b)
+{
+	const struct scenario *scenario = scenario_find(label);
+
+	if (scenario_matches(scenario, plan->cli->filter))
+		add_points(plan, scenario, a, b);
+}
+
 static void cell_label(const struct cell *cell, char *buf, size_t size)
 {
 	char label[96];
@@ -242,8 +261,8 @@ static void cell_label(const struct cell *cell, char *buf, size_t size)
 			 cell->a->name, cell->b->name);
 }
 
-static void write_cell(struct plan *plan, const struct cell *cell,
-		       const struct measure_subject *subject, u64 seed,
+static int write_cell(struct plan *plan, const struct cell *cell,
+		      const struct measure_subject *subject, u64 seed,
 		       const struct measure_result *result)
 {
 	struct result_context context = {
@@ -266,6 +285,8 @@ static void write_cell(struct plan *plan, const struct cell *cell,
 		result_write(plan->file, &context, result);
 	if (plan->cli->json && plan->echo)
 		result_write(stdout, &context, result);
+	return plan->cli->hgrm ?
+		       hgrm_write(plan->cli->hgrm, &context, result) : 0;
 }
 
 static int measure_cell(struct plan *plan, struct cell *cell, u64 seed,
@@ -284,9 +305,9 @@ static int measure_cell(struct plan *plan, struct cell *cell, u64 seed,
 	result = measure_compare(subject, &params, &err);
 	if (!result)
 		return err;
-	write_cell(plan, cell, subject, seed, result);
+	err = write_cell(plan, cell, subject, seed, result);
 	measure_free(result);
-	return 0;
+	return err;
 }
 
 static int run_lock_cell(struct plan *plan, struct cell *cell, u64 seed)

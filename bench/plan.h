@@ -19,6 +19,8 @@ unsigned int plan_cells(const struct plan *plan);
 
 void plan_pair(struct plan *plan, const struct lock_ops *a,
 	       const struct lock_ops *b, enum scenario_quick least, bool tell);
+void plan_control(struct plan *plan, const char *label,
+		  const struct lock_ops *a, const struct lock_ops *b);
 void plan_self(struct plan *plan, const struct lock_ops *ops,
 	       enum scenario_quick least);
 void plan_cell(struct plan *plan, const struct scenario *scenario,

@@ -10,6 +10,7 @@
 
 #include "rl_env.h"
 #include "bench/format.h"
+#include "bench/lock_ops.h"
 
 static const struct {
 	const char *lock, *colour;
@@ -149,7 +150,12 @@ static void put_tail_panel(FILE *out, const struct row *row)
 			classes[i], 5 + 2 * i, i + 1, classes[i]);
 		comma = ", \\\n  ";
 	}
-	fputs(*comma == 'p' ? "plot 1/0 notitle\n" : "\n", out);
+	/* gnuplot wants something to plot. */
+	fputs(*comma == 'p' ? "set label 1 'too few samples' at graph 0.5,0.5 "
+			      "center\nplot [2:100] 1 lc rgb '#ffffff' notitle\n"
+			      "unset label 1\n" :
+			      "\n",
+	      out);
 }
 
 bool plot_tails(FILE *out, const struct rows *rows, const char *path)
@@ -167,14 +173,14 @@ bool plot_tails(FILE *out, const struct rows *rows, const char *path)
 	}
 	if (!nr)
 		return false;
-	plot_begin(out, path, 960, 20 + (nr + 1) / 2 * 320);
+	plot_begin(out, path, 960, 20 + (nr + 1) / 2 * 360);
 	fprintf(out, "set multiplot layout %u,2\n"
 		     "set logscale xy\nset xrange [1.6:*]\n"
 		     "set xtics ('50%%%%' 2, '90%%%%' 10, '99%%%%' 100, '99.9%%%%' "
 		     "1000, '99.99%%%%' 10000)\n"
 		     "set ylabel 'ms'\nset style data linespoints\n"
-		     "set pointsize 0.7\nset key top left font ',10'\n"
-		     "set offsets 0,0,graph 0.35,0\n",
+		     "set pointsize 0.7\n"
+		     "set key bmargin center horizontal maxcols 2 font ',10'\n",
 		(nr + 1) / 2);
 	for (i = 0; i < nr; i++)
 		put_tail_panel(out, row[i]);
@@ -243,25 +249,36 @@ bool plot_path(FILE *out, const struct rows *rows, const char *path)
 	return true;
 }
 
+/* Not the floors and controls, nor what is wrong on purpose. */
+static bool has_bytes(const struct json *line)
+{
+	const struct lock_ops *ops = lock_ops_find(json_text(line, "lock"));
+
+	return ops && !(ops->properties & (LOCK_EXCLUDES_NOBODY | LOCK_BUSTED));
+}
+
 bool plot_bytes(FILE *out, const struct rows *rows, const char *path)
 {
-	size_t i;
+	size_t i, nr = 0, left;
 
-	if (!rows->nr_memory)
+	for (i = 0; i < rows->nr_memory; i++)
+		nr += has_bytes(rows->memory[i]);
+	if (!nr)
 		return false;
+	left = nr;
 	fputs("$bytes << EOD\n", out);
 	for (i = 0; i < rows->nr_memory; i++) {
 		const struct json *line = rows->memory[i];
 
-		if (!strcmp(json_text(line, "lock"), "busted"))
+		if (!has_bytes(line))
 			continue;
-		fprintf(out, "%zu \"%s\" %.0f %.0f\n", rows->nr_memory - i,
+		fprintf(out, "%zu \"%s\" %.0f %.0f\n", left--,
 			format_lock(json_text(line, "lock")),
 			json_value(line, "bytes"),
 			json_value(line, "bytes_per_range"));
 	}
 	fputs("EOD\n", out);
-	plot_begin(out, path, 960, 130 + (unsigned int)rows->nr_memory * 30);
+	plot_begin(out, path, 960, 130 + (unsigned int)nr * 30);
 	fprintf(out, "set title 'Bytes, userspace build (logarithmic)'\n"
 		     "set style fill solid 1 noborder\nset border 1\n"
 		     "set grid noytics xtics\nset logscale x\n"
@@ -278,6 +295,6 @@ bool plot_bytes(FILE *out, const struct rows *rows, const char *path)
 		     "0.5,0 font ',10' notitle, \\\n"
 		     "  '' using (one($4)):($1-0.19):4 with labels left offset "
 		     "0.5,0 font ',10' notitle\n",
-		rows->nr_memory);
+		nr);
 	return true;
 }

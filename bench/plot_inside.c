@@ -86,6 +86,7 @@ bool plot_inside(FILE *out, const struct rows *rows, const char *path)
 		return false;
 	plot_begin(out, path, 960, 20 + (nr + 1) / 2 * 260);
 	fprintf(out, "set multiplot layout %u,2\nset xlabel 'ms'\n"
+		     "set ylabel 'operations inside'\n"
 		     "set yrange [0:*]\nset style fill solid 1 noborder\n"
 		     "set offsets 0,0,graph 0.25,0\n", (nr + 1) / 2);
 	for (i = 0; i < nr; i++) {

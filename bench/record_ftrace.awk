@@ -79,7 +79,10 @@ function sync_file(file, last) {
 
 /^#/ || /^[[:space:]]*$/ || /^cpus=[0-9]+$/ || /^version = / { next }
 
-/LOST [0-9]+ EVENTS|LOST EVENTS/ { bad("events were lost: a larger buffer is needed") }
+# What trace-cmd says of CPUs that had nothing to tell.
+/^CPU:? ?[0-9]+ is empty$/ { next }
+
+/LOST [0-9]+ EVENTS|LOST EVENTS|EVENTS DROPPED/ { bad("events were lost: a larger buffer is needed") }
 
 {
 	if (!match($0, / \[[0-9]+\]/))

@@ -272,6 +272,8 @@ static int collect(const struct replay *r, struct replay_result *result)
 	result->inside_mean = r->now_ns / 1000 ?
 			      r->area / (r->now_ns / 1000) : 0;
 	result->inside_max = r->inside_max;
+	result->wakeups = r->wakeups;
+	result->releases = r->releases;
 	collect_timeline(r, result);
 	free(response);
 	return 0;

@@ -50,6 +50,9 @@ struct replay_class {
  * @makespan_ns: from the first operation to the end of the last
  * @inside_mean: admitted and not ended, weighted by time, per mille
  * @inside_max:  most at a time
+ * @wakeups:     operations and workers that slept for a lock of the design
+ *               and were woken; once more for each time in vain
+ * @releases:    of locks of the design
  * @timeline:    mean of what was inside in each equal part of the makespan, per
  *               mille
  * @cl:          per class
@@ -58,6 +61,8 @@ struct replay_result {
 	u64 makespan_ns;
 	u64 inside_mean;
 	u32 inside_max;
+	u64 wakeups;
+	u64 releases;
 	u64 timeline[REPLAY_TIMELINE];
 	struct replay_class cl[IOPATH_LOAD_CLASSES];
 };

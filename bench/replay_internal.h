@@ -107,6 +107,8 @@ struct replay_level {
  * @task:    per task of the trace
  * @response_ns: per operation, from when it should have begun
  * @wait_ns: per operation, for locks of the design
+ * @wakeups: from waits for locks of the design
+ * @releases: of locks of the design
  * @area:    operations inside times ns, per kind
  * @inside_max: most that were inside at a time
  * @level:   how many were inside until when, nr_levels of them
@@ -137,6 +139,8 @@ struct replay {
 	struct replay_task *task;
 	u64 *response_ns;
 	u64 *wait_ns;
+	u64 wakeups;
+	u64 releases;
 	u64 area;
 	u32 inside_max;
 	struct replay_level *level;

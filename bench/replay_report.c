@@ -15,6 +15,8 @@
 #define DEVICE_NS	200000ull
 /* A p99 of fewer operations is their maximum. */
 #define P99_LEAST	100
+/* Cells that are about all classes. */
+#define WHOLE_CELLS	5
 
 /* What one line of JSON or one table is about. */
 struct about {
@@ -61,6 +63,8 @@ static void write_json(const struct about *about,
 	json_integer(&w, "makespan_ns", result->makespan_ns);
 	json_integer(&w, "inside_mean_permille", result->inside_mean);
 	json_integer(&w, "inside_max", result->inside_max);
+	json_integer(&w, "wakeups", result->wakeups);
+	json_integer(&w, "releases", result->releases);
 	json_open(&w, "classes", '{');
 	for (class = 0; class < IOPATH_LOAD_CLASSES; class++)
 		if (result->cl[class].ops)
@@ -78,11 +82,12 @@ static void add_head(struct table *table)
 {
 	static const char *const names[] = {
 		"design", "class", "ops", "waited", "wait", "max", "response",
-		"p99", "max", "makespan", "inside", "most",
+		"p99", "max", "makespan", "inside", "most", "releases",
+		"wakeups",
 	};
 	unsigned int i;
 
-	table_init(table, "llrrrrrrrrrr");
+	table_init(table, "llrrrrrrrrrrrr");
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		table_cell(table, "%s", names[i]);
 }
@@ -116,7 +121,7 @@ static void add_result(struct table *table, const char *design,
 		       const struct replay_result *result)
 {
 	bool first = true;
-	u32 class;
+	u32 class, i;
 
 	for (class = 0; class < IOPATH_LOAD_CLASSES; class++) {
 		if (!result->cl[class].ops)
@@ -128,11 +133,11 @@ static void add_result(struct table *table, const char *design,
 			table_cell(table, "%.2f",
 				   (double)result->inside_mean / 1000);
 			table_cell(table, "%u", result->inside_max);
-		} else {
-			table_cell(table, "%s", "");
-			table_cell(table, "%s", "");
-			table_cell(table, "%s", "");
+			table_cell(table, "%llu", result->releases);
+			table_cell(table, "%llu", result->wakeups);
 		}
+		for (i = 0; i < WHOLE_CELLS && !first; i++)
+			table_cell(table, "%s", "");
 		first = false;
 	}
 }
@@ -204,6 +209,9 @@ static void explain(void)
 	     "wait      for locks of the design; range waits for data in flight "
 	     "there, dio_sem\n"
 	     "          apart from its locks, so compare responses\n"
+	     "wakeups   from waits for them, of all who waited: each is a "
+	     "switch of context;\n"
+	     "          releases are of the same locks\n"
 	     "inside    operations admitted and not ended, mean over time, and "
 	     "the most");
 }

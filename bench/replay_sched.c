@@ -201,6 +201,7 @@ static void wait_in_line(struct replay *r, struct replay_actor *me)
 	do {
 		me->tried = r->moves;
 		take_turns(r);
+		r->wakeups += replay_is_design_wait(me->waits.kind);
 	} while (!me->granted && !me->ready(me->data));
 	list_del_init(&me->list);
 	me->state = REPLAY_READY;
@@ -249,6 +250,7 @@ static bool control_released(void *arg, const struct iopath_res *res)
 	struct replay *r = arg;
 
 	r->moves++;
+	r->releases += replay_is_design_wait(res->kind);
 	replay_lock_dropped(r, res->object);
 	return true;
 }

@@ -27,6 +27,7 @@ void report_lock_latency(struct table *table, const struct rows *rows,
 void report_kernel(struct table *table, const struct rows *rows);
 void report_kernel_engine(struct table *table, const struct rows *rows);
 void report_replay(struct table *table, const struct rows *rows);
+void report_replay_wakeups(struct table *table, const struct rows *rows);
 void report_verdicts(struct table *table, const struct rows *rows, bool wins);
 
 bool report_has_pair(const struct row *row, const char *lock_a,

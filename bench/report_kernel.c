@@ -39,8 +39,8 @@ static const struct json *find_kernel(const struct rows *rows,
 static void kernel_row(struct table *table, const struct rows *rows,
 		       const struct json *rl)
 {
-	static const char *const locks[] = { "rwsem", "tree", "rl", "spin",
-					     "none" };
+	static const char *const locks[] = { "rwsem", "percpu", "tree", "rl",
+					     "spin", "none" };
 	unsigned int i;
 
 	table_cell(table, "%s", json_text(rl, "kernel"));
@@ -63,12 +63,12 @@ static void kernel_row(struct table *table, const struct rows *rows,
 void report_kernel(struct table *table, const struct rows *rows)
 {
 	static const char *const names[] = {
-		"kernel", "scenario", "mode", "held", "rwsem",	"tree",
-		"range",  "spinlock", "loop", "unit", NULL,
+		"kernel", "scenario", "mode", "held", "rwsem", "percpu-rwsem",
+		"tree", "range", "spinlock", "loop", "unit", NULL,
 	};
 	size_t i;
 
-	table_init(table, "lllrrrrrrl");
+	table_init(table, "lllrrrrrrrl");
 	cells_head(table, names);
 	for (i = 0; i < rows->nr_kernel; i++)
 		if (!strcmp(json_text(rows->kernel[i], "lock"), "rl"))

@@ -85,3 +85,48 @@ void report_replay(struct table *table, const struct rows *rows)
 		}
 	}
 }
+
+/* What both designs have of a figure, and nothing where there is none. */
+static void add_figure(struct table *table, const struct json *dio,
+		       const struct json *range, const char *path)
+{
+	table_cell(table, "%.0f", json_value(dio, path));
+	table_cell(table, "%.0f", json_value(range, path));
+}
+
+/**
+ * report_replay_wakeups() - locks and wake-ups of the same
+ * @table: filled
+ * @rows:  results
+ */
+void report_replay_wakeups(struct table *table, const struct rows *rows)
+{
+	static const char *const names[] = {
+		"trace", "speed", "dio_sem releases", "range releases",
+		"dio_sem wake-ups", "range wake-ups", "dio_sem inside",
+		"range inside", "dio_sem makespan", "range makespan", NULL,
+	};
+	size_t i;
+
+	table_init(table, "lrrrrrrrrr");
+	cells_head(table, names);
+	for (i = 0; i < rows->nr_replay; i++) {
+		const struct json *dio = rows->replay[i];
+		const struct json *range = find_range(rows, dio);
+
+		if (strcmp(json_text(dio, "design"), "dio_sem") || !range ||
+		    !json_find(dio, "wakeups") || !json_find(range, "wakeups"))
+			continue;
+		table_cell(table, "%s", json_text(dio, "trace"));
+		table_cell(table, "%.0f", json_value(dio, "speed"));
+		add_figure(table, dio, range, "releases");
+		add_figure(table, dio, range, "wakeups");
+		cells_number(table,
+			     json_value(dio, "inside_mean_permille") / 1000, 2);
+		cells_number(table,
+			     json_value(range, "inside_mean_permille") / 1000,
+			     2);
+		cells_ns(table, json_value(dio, "makespan_ns"));
+		cells_ns(table, json_value(range, "makespan_ns"));
+	}
+}

@@ -111,6 +111,37 @@ static void write_side(struct json_writer *w, const char *key,
 	json_close(w, '}');
 }
 
+/* What few shapes have, and only then. */
+static void write_section(struct json_writer *w,
+			  const struct lockload_shape *shape)
+{
+	static const char *const touch[] = {
+		[LOCKLOAD_TOUCH_APART] = "apart",
+		[LOCKLOAD_TOUCH_BESIDE] = "beside",
+	};
+	const struct {
+		const char *key;
+		u64 value;
+	} figure[] = {
+		{ "apart", shape->apart },
+		{ "freed", shape->freed },
+		{ "unpinned", shape->loose },
+		{ "tries", shape->tries },
+		{ "zipf", shape->zipf },
+		{ "hot_permille", shape->hot_permille },
+		{ "outside", shape->outside },
+		{ "section_ns", shape->hold_ns },
+		{ "queue", shape->queue },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(figure); i++)
+		if (figure[i].value)
+			json_integer(w, figure[i].key, figure[i].value);
+	if (shape->touch)
+		json_string(w, "touch", touch[shape->touch]);
+}
+
 static void write_shape(struct json_writer *w,
 			const struct lockload_shape *shape)
 {
@@ -119,6 +150,9 @@ static void write_shape(struct json_writer *w,
 		[LOCKLOAD_PRIVATE] = "private",
 		[LOCKLOAD_RANDOM] = "random",
 		[LOCKLOAD_GAP] = "gap",
+		[LOCKLOAD_BEHIND] = "behind",
+		[LOCKLOAD_TAKEN] = "taken",
+		[LOCKLOAD_EDGE] = "edge",
 	};
 
 	json_string(w, "place", place[shape->place]);
@@ -132,6 +166,7 @@ static void write_shape(struct json_writer *w,
 	json_string(w, "whole_mode",
 		    shape->whole_exclusive ? "excl" : "shared");
 	json_integer(w, "burst", shape->burst);
+	write_section(w, shape);
 	if (!shape->guest.present)
 		return;
 	json_open(w, "guest", '{');

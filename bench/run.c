@@ -24,6 +24,14 @@ static int execute(struct plan *plan, bool json)
 	return err;
 }
 
+/* The empty loop, an atomic, the clock: what the other figures begin from. */
+static void plan_controls(struct plan *plan)
+{
+	plan_control(plan, "u_clock", &lock_ops_clock, &lock_ops_none);
+	plan_control(plan, "u_clock", &lock_ops_atomic, &lock_ops_none);
+	plan_control(plan, "u_clock", &lock_ops_rl, &lock_ops_none);
+}
+
 /**
  * run_default() - `run`: rl against the others
  * @cli: command line
@@ -57,9 +65,11 @@ int run_default(const struct cli *cli)
 	for (i = 0; !cli->nr_words && i < ARRAY_SIZE(peers); i++)
 		plan_pair(plan, &lock_ops_rl, peers[i].ops,
 			  cli->quick ? peers[i].quick : peers[i].full, false);
-	if (!cli->nr_words)
+	if (!cli->nr_words) {
 		plan_self(plan, &lock_ops_rl,
 			  cli->quick ? SCENARIO_QUICK : SCENARIO_LONG);
+		plan_controls(plan);
+	}
 	return execute(plan, cli->json);
 }
 

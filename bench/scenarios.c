@@ -14,6 +14,11 @@
 /* Multiply-adds that take about 100 ns on a machine of 2020 or later. */
 #define WORK_100NS	75
 
+#define CROWD		16
+
+#define HELD_WHAT	"one thread, ranges held elsewhere in the file"
+#define WHOLE_AFTER	"one thread, the whole file after ranges were held"
+
 #define PAIR(v, x, q)                                                        \
 	{ .name = "u_pair", .variant = v,                                     \
 	  .what = "one thread, nothing else held: the price of a pair",       \
@@ -22,7 +27,7 @@
 
 #define HELD(v, n, q)                                                        \
 	{ .name = "u_held", .variant = v,                                     \
-	  .what = "one thread, ranges held elsewhere in the file",            \
+	  .what = HELD_WHAT,                                                  \
 	  .threads = SCENARIO_ONE, .quick = q,                                \
 	  .shape = { .place = LOCKLOAD_GAP, .size = KIB(4),                   \
 		     .exclusive = true, .held = n } }
@@ -73,6 +78,13 @@
 	  .shape = { .place = LOCKLOAD_PRIVATE, .size = s,                    \
 		     .exclusive = true, .held = h } }
 
+#define HELDSET_CPUS(v, h)                                                   \
+	{ .name = "g_heldset", .variant = v,                                  \
+	  .what = "a private 4 KiB each, and some held between them",         \
+	  .threads = SCENARIO_CPUS,                                           \
+	  .shape = { .place = LOCKLOAD_PRIVATE, .size = KIB(4),               \
+		     .exclusive = true, .held = h } }
+
 #define HELDSET(v, h)                                                        \
 	PRIVATE(v, KIB(4), h, "g_heldset",                                    \
 		"a private 4 KiB each, and some held between them")
@@ -83,6 +95,44 @@
 	  .exclusive = true,                                                  \
 	  .guest = { .present = true, .size = s, .hold_ns = hold,             \
 		     .pause_ns = pause } }
+
+/* One lock, other ranges held, and @p where the own one is. */
+#define AT(n, v, w, q, p, h, ...)                                            \
+	{ .name = n, .variant = v, .what = w, .threads = SCENARIO_ONE,        \
+	  .quick = q,                                                         \
+	  .shape = { .place = p, .size = KIB(4), .exclusive = true,           \
+		     .held = h, __VA_ARGS__ } }
+
+#define SHARE(v, permille)                                                   \
+	{ .name = "g_same", .variant = v,                                     \
+	  .what = "the same 4 KiB, most pairs shared",                        \
+	  .threads = SCENARIO_FROM_TWO,                                       \
+	  .shape = { .place = LOCKLOAD_SAME, .size = KIB(4),                  \
+		     .exclusive = true, .shared_permille = permille } }
+
+/* Ranges that are held for a time, by more threads than there are CPUs. */
+#define CROWDED(n, v, w, s, ...)                                             \
+	{ .name = n, .variant = v, .what = w, .threads = SCENARIO_CROWD,      \
+	  .shape = { .place = LOCKLOAD_RANDOM, .size = s, .area = GIB(1),     \
+		     .exclusive = true, __VA_ARGS__ } }
+
+#define OVERLAP(v, permille)                                                 \
+	CROWDED("g_overlap", v,                                               \
+		"random 4 KiB, held 100 us, a share on one and the same",     \
+		KIB(4), .hold_ns = 100000, .hot_permille = permille)
+
+#define SIZE(v, blocks, z)                                                   \
+	CROWDED("g_size", v, "random ranges of so many 4 KiB, held 100 us",   \
+		KIB(4) * (blocks), .hold_ns = 100000, .zipf = z)
+
+#define HOLD(v, ...)                                                         \
+	CROWDED("g_hold", v,                                                  \
+		"random 4 KiB, one in four on the same, work in and outside", \
+		KIB(4), .hot_permille = 250, __VA_ARGS__)
+
+#define PADDED(t)                                                            \
+	{ .place = LOCKLOAD_PRIVATE, .size = KIB(4), .exclusive = true,       \
+	  .touch = t }
 
 #define ENGINE(n, w, q)                                                      \
 	{ .name = n, .variant = "", .what = w, .kind = SCENARIO_ENGINE,       \
@@ -199,6 +249,96 @@ const struct scenario scenarios[] = {
 	  .shape = ARRIVING(LOCKLOAD_WHOLE_FILE, 0, 1000000),
 	  .base = SCENARIO_BASE_SELF,
 	  .base_shape = ARRIVING(0, 0, 1000000) },
+
+	AT("u_held", "held=1", HELD_WHAT, SCENARIO_LONG, LOCKLOAD_GAP, 1),
+	AT("u_held", "held=4", HELD_WHAT, SCENARIO_LONG, LOCKLOAD_GAP, 4),
+	AT("u_held", "held=64", HELD_WHAT, SCENARIO_LONG, LOCKLOAD_GAP, 64),
+	AT("u_held", "held=1000", HELD_WHAT, SCENARIO_LONG, LOCKLOAD_GAP,
+	   1000),
+	AT("u_held", "held=1000,first", "the same, always before the second",
+	   SCENARIO_LONG, LOCKLOAD_PRIVATE, 1000),
+	AT("u_held", "held=1000,last", "the same, always behind the last",
+	   SCENARIO_LONG, LOCKLOAD_BEHIND, 1000),
+	AT("u_held", "held=10000", HELD_WHAT, SCENARIO_LONG, LOCKLOAD_GAP,
+	   10000),
+	AT("u_held", "held=100000", HELD_WHAT, SCENARIO_LONG, LOCKLOAD_GAP,
+	   100000),
+	AT("u_try", "hit", "one thread tries for a range that is free",
+	   SCENARIO_LONG, LOCKLOAD_GAP, 16, .tries = true),
+	AT("u_try", "miss", "for one that is held: refused",
+	   SCENARIO_QUICK_ALL, LOCKLOAD_TAKEN, 16, .tries = true),
+	AT("u_try", "edge", "for one whose first byte is held: refused",
+	   SCENARIO_QUICK_ALL, LOCKLOAD_EDGE, 16, .tries = true),
+	AT("u_whole", "after=64", WHOLE_AFTER, SCENARIO_LONG, LOCKLOAD_SAME,
+	   64, .freed = true, .whole_every = 1, .whole_exclusive = true),
+	AT("u_whole", "after=10000", WHOLE_AFTER, SCENARIO_LONG, LOCKLOAD_SAME,
+	   10000, .freed = true, .whole_every = 1, .whole_exclusive = true),
+	{ .name = "u_clock", .variant = "",
+	  .what = "what stands in place of a lock over the empty loop",
+	  .threads = SCENARIO_ONE, .quick = SCENARIO_ASKED,
+	  .shape = { .size = KIB(4), .exclusive = true } },
+
+	{ .name = "g_disjoint", .variant = "4k,excl,apart,vs=1",
+	  .what = "a private 4 KiB of a lock of one's own, over one thread",
+	  .threads = SCENARIO_FROM_TWO,
+	  .shape = { .place = LOCKLOAD_PRIVATE, .size = KIB(4),
+		     .exclusive = true, .apart = true },
+	  .base = SCENARIO_BASE_SELF,
+	  .base_shape = { .place = LOCKLOAD_PRIVATE, .size = KIB(4),
+			  .exclusive = true, .apart = true },
+	  .base_threads = 1 },
+	{ .name = "g_disjoint", .variant = "4k,excl,work=200",
+	  .what = "each thread a 4 KiB range of its own, work inside",
+	  .threads = SCENARIO_FROM_ONE,
+	  .shape = { .place = LOCKLOAD_PRIVATE, .size = KIB(4),
+		     .exclusive = true, .inside = 200 } },
+	{ .name = "g_disjoint", .variant = "4k,excl,work=2000",
+	  .what = "each thread a 4 KiB range of its own, more work inside",
+	  .threads = SCENARIO_FROM_ONE,
+	  .shape = { .place = LOCKLOAD_PRIVATE, .size = KIB(4),
+		     .exclusive = true, .inside = 2000 } },
+	SHARE("4k,1%excl", 990),
+	SHARE("4k,10%excl", 900),
+	SHARE("4k,50%excl", 500),
+	{ .name = "g_same", .variant = "4k,excl,unpinned",
+	  .what = "all the same 4 KiB, placed by the scheduler: a control",
+	  .threads = SCENARIO_CPUS,
+	  .shape = { .place = LOCKLOAD_SAME, .size = KIB(4),
+		     .exclusive = true, .loose = true } },
+	OVERLAP("0%", 0),
+	OVERLAP("1%", 10),
+	OVERLAP("5%", 50),
+	OVERLAP("25%", 250),
+	OVERLAP("100%", 1000),
+	SIZE("1", 1, false),
+	SIZE("8", 8, false),
+	SIZE("64", 64, false),
+	SIZE("512", 512, false),
+	SIZE("4096", 4096, false),
+	SIZE("zipf", 1, true),
+	HOLD("work=0", .inside = 0),
+	HOLD("work=1000", .inside = 1000),
+	HOLD("work=10000", .inside = 10000),
+	HOLD("work=1000,out=1000", .inside = 1000, .outside = 1000),
+	HOLD("work=1000,out=10000", .inside = 1000, .outside = 10000),
+	HOLD("20us", .hold_ns = 20000),
+	HOLD("1ms", .hold_ns = 1000000),
+	HOLD("5ms", .hold_ns = 5000000),
+	HELDSET_CPUS("held=64", 64),
+	HELDSET_CPUS("held=1000", 1000),
+	HELDSET_CPUS("held=10000", 10000),
+	WHOLE("whole=0.1%,excl", 1, true, SCENARIO_LONG),
+	WHOLE("whole=0.1%,shared", 1, false, SCENARIO_LONG),
+	{ .name = "g_pad", .variant = "packed,vs=alone",
+	  .what = "fields written inside: on the lock's line, over elsewhere",
+	  .threads = SCENARIO_CPUS,
+	  .shape = PADDED(LOCKLOAD_TOUCH_BESIDE),
+	  .base = SCENARIO_BASE_SELF,
+	  .base_shape = PADDED(LOCKLOAD_TOUCH_APART) },
+	{ .name = "g_queue0", .variant = "",
+	  .what = "all but one queue for the same 4 KiB, then it is given back",
+	  .threads = SCENARIO_CROWD, .quick = SCENARIO_QUICK_ALL,
+	  .shape = { .size = KIB(4), .exclusive = true, .queue = true } },
 
 	ENGINE("b_dio", "direct IO writers and readers only", SCENARIO_QUICK),
 	ENGINE("b_dio_fsync", "the same beside a whole-file fsync",
@@ -363,6 +503,9 @@ unsigned int scenario_points(const struct scenario *scenario,
 		return 1;
 	case SCENARIO_CPUS:
 		points[0] = max(topology->cpus, 2u);
+		return 1;
+	case SCENARIO_CROWD:
+		points[0] = CROWD;
 		return 1;
 	case SCENARIO_FROM_ONE:
 		return topology_points(topology, 1, quick, points);

@@ -25,6 +25,8 @@ enum scenario_threads {
 	SCENARIO_FROM_TWO,
 	/* As many as there are CPUs, and no less than two. */
 	SCENARIO_CPUS,
+	/* Sixteen, most of which sleep. */
+	SCENARIO_CROWD,
 };
 
 /* What side B of a row does. */
@@ -39,6 +41,8 @@ enum scenario_base {
 
 /* What `run` without locks does with a row. */
 enum scenario_quick {
+	/* Only if asked for: controls and floors, for locks of their own. */
+	SCENARIO_ASKED = -1,
 	/* Long run only. */
 	SCENARIO_LONG = 0,
 	/* The quick set compares it with dio. */

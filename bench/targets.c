@@ -10,10 +10,11 @@
 	{ .id = i, .what = w, .figure = TARGET_RATIO, .scenario = s,          \
 	  .threads = t, .a = "rl", .b = base, .must = m, .stretch = st }
 
-/* What the atomics alone make of the target above. */
-#define FLOOR(i, w, s, t, lock, base, m, st)                                 \
+/* What the machine, or the atomics alone, make of the target above. */
+#define FLOOR(i, w, of, s, t, lock, base, m, st)                             \
 	{ .id = i, .what = w, .figure = TARGET_RATIO, .scenario = s,          \
-	  .threads = t, .a = lock, .b = base, .must = m, .stretch = st }
+	  .threads = t, .a = lock, .b = base, .floor_of = of, .must = m,      \
+	  .stretch = st }
 
 #define BYTES(i, w, f, m, st)                                                \
 	{ .id = i, .what = w, .figure = f, .scenario = "sizeof", .a = "rl",   \
@@ -44,10 +45,11 @@
 const struct target targets[] = {
 	RATIO("T1", "exclusive pair, nothing held, over a read pair",
 	      "u_pair/excl,vs=shared", 1, "glibc", 1.15, 1.0),
-	FLOOR("T1 floor", "one locked RMW and a store", "u_floor", 1, "rmw",
-	      "glibc", 1.15, 1.0),
-	FLOOR("T1 floor", "two locked RMWs", "u_floor", 1, "rmw2", "glibc",
-	      1.15, 1.0),
+	FLOOR("T1 floor", "one locked RMW and a store",
+	      "u_pair/excl,vs=shared", "u_floor", 1, "rmw", "glibc", 1.15,
+	      1.0),
+	FLOOR("T1 floor", "two locked RMWs", "u_pair/excl,vs=shared",
+	      "u_floor", 1, "rmw2", "glibc", 1.15, 1.0),
 
 	RATIO("T2", "one more pair with 16 held, over none",
 	      "u_held/held=16,vs=0", 1, "rl", 1.3, 1.1),
@@ -60,6 +62,24 @@ const struct target targets[] = {
 	      0.35, 0.28),
 	RATIO("T4", "private 4 KiB each, over one thread alone",
 	      "g_disjoint/4k,excl,vs=1", 2, "rl", 1.1, 1.02),
+	FLOOR("T4 floor", "the machine: two threads, a lock each, over one",
+	      "g_disjoint/4k,excl,vs=1", "g_disjoint/4k,excl,apart,vs=1", 2,
+	      "rl", "rl", 1.1, 1.02),
+	FLOOR("T4 floor", "the same of two cmpxchg",
+	      "g_disjoint/4k,excl,vs=1", "g_disjoint/4k,excl,apart,vs=1", 2,
+	      "cas2", "cas2", 1.1, 1.02),
+	FLOOR("T4 floor", "a bucket each, over two cmpxchg of one thread",
+	      "g_disjoint/4k,excl,vs=1", "g_disjoint/4k,excl,apart,vs=1", 2,
+	      "bucket", "cas2", 1.1, 1.02),
+	FLOOR("T4 floor", "the same, taken under RCU",
+	      "g_disjoint/4k,excl,vs=1", "g_disjoint/4k,excl,apart,vs=1", 2,
+	      "bucketrcu", "cas2", 1.1, 1.02),
+	FLOOR("T4 floor", "one thread: a bucket over two cmpxchg",
+	      "g_disjoint/4k,excl,vs=1", "u_floor", 1, "bucket", "cas2", 1.1,
+	      1.02),
+	FLOOR("T4 floor", "one thread: the same, taken under RCU",
+	      "g_disjoint/4k,excl,vs=1", "u_floor", 1, "bucketrcu", "cas2",
+	      1.1, 1.02),
 
 	RATIO("T5", "random 4 KiB in 1 GiB", "g_random/4k,excl", 2, "dio",
 	      0.45, 0.35),
@@ -71,9 +91,11 @@ const struct target targets[] = {
 	      0.45, 0.35),
 
 	FLOOR("T5 floor", "one locked RMW on a line by offset",
-	      "g_random/4k,excl", 2, "rmwh", "dio", 0.45, 0.35),
+	      "g_random/4k,excl", "g_random/4k,excl", 2, "rmwh", "dio", 0.45,
+	      0.35),
 	FLOOR("T5 floor", "one locked RMW on a line by offset",
-	      "g_random/4k,excl", 8, "rmwh", "dio", 0.45, 0.35),
+	      "g_random/4k,excl", "g_random/4k,excl", 8, "rmwh", "dio", 0.45,
+	      0.35),
 
 	RATIO("T6", "private 1 MiB each", "g_disjoint/1m,excl", 2, "dio", 0.4,
 	      0.3),
@@ -116,9 +138,15 @@ const struct target targets[] = {
 
 	RATIO("T11", "p99.9 of 4 KiB, whole file each 1 ms",
 	      "g_arrive/whole,1ms,p99.9", 3, "dio", 1.5, 1.0),
+	FLOOR("T11 floor", "no lock at all: the scheduler and the clock",
+	      "g_arrive/whole,1ms,p99.9", "g_arrive/whole,1ms,p99.9", 3,
+	      "none", "dio", 1.5, 1.0),
 	/* 10 % and 2 % of the throughput lost. */
 	RATIO("T11", "cost of 4 KiB, over no arrivals",
 	      "g_arrive/whole,1ms,vs=none", 3, "rl", 1 / 0.90, 1 / 0.98),
+	FLOOR("T11 floor", "no lock at all: the thread that comes",
+	      "g_arrive/whole,1ms,vs=none", "g_arrive/whole,1ms,vs=none", 3,
+	      "none", "none", 1 / 0.90, 1 / 0.98),
 	VALUE("T11", "pairs of a thread until the grant, p50",
 	      "g_arrive/whole,1ms,p99.9", 3, "dio", "a.rounds.p50"),
 	VALUE("T11", "pairs of a thread until the grant, p99",

@@ -37,6 +37,7 @@ enum target_figure {
  *            and of what rlcount has, ranges held or requests waiting
  * @a:        the lock
  * @b:        the baseline, or NULL
+ * @floor_of: the scenario of the target whose floor this is, or NULL
  * @path:     of the figure in a line, or within its side, unless it is a ratio or bytes
  * @must:     the most that is good enough; NAN if it is only told
  * @stretch:  what one would like to have
@@ -49,6 +50,7 @@ struct target {
 	unsigned int threads;
 	const char *a;
 	const char *b;
+	const char *floor_of;
 	const char *path;
 	double must;
 	double stretch;

@@ -105,15 +105,19 @@ void lockbench_emit(struct lockbench_row *row)
 /**
  * struct measured - what is measured
  * @scenario: name
- * @mode:     read, write or mix
+ * @mode:     read, write or mix; of tries hit, miss or edge
  * @held:     standing ranges
  * @icount:   the clock counts instructions
+ * @try:      the lock only tries
+ * @freed:    @held ranges stood before, and are given back
  */
 struct measured {
 	const char *scenario;
 	const char *mode;
 	unsigned int held;
 	bool icount;
+	bool try;
+	bool freed;
 };
 
 static int measure(struct lockbench_env *env, const struct measured *what,
@@ -131,22 +135,27 @@ static int measure(struct lockbench_env *env, const struct measured *what,
 		.nr_rounds = ROUNDS,
 		.rounds = rounds,
 	};
+	int (*run)(struct lockbench_env *env, unsigned int pairs) =
+		what->try ? lock->try : lock->run;
 	u64 begin;
 	int i, ret;
 
 	ret = lock->hold(env, row.held);
 	if (ret)
 		return ret;
+	if (what->freed)
+		lock->unhold(env, row.held);
 	for (i = -WARMUPS; i < ROUNDS && !ret; i++) {
 		begin = rlenv_now_ns();
-		ret = lock->run(env, row.per_round);
+		ret = run(env, row.per_round);
 		if (i >= 0)
 			rounds[i] = rlenv_now_ns() - begin;
 		else
 			rlenv_sleep_ns(WARMUP_NS);
 		cond_resched();
 	}
-	lock->unhold(env, row.held);
+	if (!what->freed)
+		lock->unhold(env, row.held);
 	if (!ret)
 		lockbench_emit(&row);
 	return ret;
@@ -196,6 +205,60 @@ static int u_held(struct lockbench_env *env, const struct lockbench_lock *lock,
 	return ret;
 }
 
+static void set_slots(struct lockbench_env *env, u64 start, u64 last)
+{
+	unsigned int i;
+
+	for (i = 0; i < LOCKBENCH_SLOTS; i++)
+		env->slots[i] = (struct lockbench_range){ start, last, false };
+}
+
+/* A range that is free, one that is held, one whose first byte is. */
+static int u_try(struct lockbench_env *env, const struct lockbench_lock *lock,
+		 bool icount)
+{
+	static const struct {
+		const char *mode;
+		u64 start;
+	} tried[] = {
+		{ "hit", 8 * 8192 + 4096 },
+		{ "miss", 8 * 8192 },
+		{ "edge", 8 * 8192 + 4095 },
+	};
+	unsigned int held = lock->has_ranges ? 16 : 0;
+	int i, ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(tried) && lock->try && !ret; i++) {
+		struct measured what = { "u_try", tried[i].mode, held, icount,
+					 .try = true };
+
+		if (i && !lock->has_ranges)
+			break;
+		set_slots(env, tried[i].start, tried[i].start + 4095);
+		ret = measure(env, &what, lock);
+	}
+	return ret;
+}
+
+/* The whole file exclusive, also after so many ranges were held. */
+static int u_whole(struct lockbench_env *env, const struct lockbench_lock *lock,
+		   bool icount)
+{
+	static const unsigned int held[] = { 0, 64, 4096 };
+	int i, ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(held) && !ret; i++) {
+		struct measured what = { "u_whole", "write", held[i], icount,
+					 .freed = true };
+
+		if (held[i] && !lock->has_ranges)
+			break;
+		set_slots(env, 0, U64_MAX);
+		ret = measure(env, &what, lock);
+	}
+	return ret;
+}
+
 /* Private slots of 4 KiB, as one thread of the userspace bench sees them. */
 static int g_disjoint(struct lockbench_env *env,
 		      const struct lockbench_lock *lock, bool icount)
@@ -236,6 +299,10 @@ static int run_lock(struct lockbench_env *env,
 	if (!ret)
 		ret = u_held(env, lock, icount);
 	if (!ret)
+		ret = u_try(env, lock, icount);
+	if (!ret)
+		ret = u_whole(env, lock, icount);
+	if (!ret)
 		ret = g_disjoint(env, lock, icount);
 	if (!ret)
 		ret = g_whole(env, lock, icount);
@@ -263,8 +330,9 @@ int lockbench_run(bool icount)
 	if (!env || !report.text)
 		goto out;
 	report.len = 0;
-	lockbench_env_init(env);
-	ret = 0;
+	ret = lockbench_env_init(env);
+	if (ret)
+		goto out;
 	for (lock = lockbench_locks; lock->name && !ret; lock++)
 		ret = run_lock(env, lock, icount);
 	lockbench_env_exit(env);

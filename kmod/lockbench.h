@@ -6,6 +6,7 @@
 #ifndef RANGELOCK_LOCKBENCH_H
 #define RANGELOCK_LOCKBENCH_H
 
+#include <linux/percpu-rwsem.h>
 #include <linux/rwsem.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
@@ -34,6 +35,7 @@ struct lockbench_range {
  * @rl:        our lock
  * @tree:      its simple form
  * @rwsem:     the kernel's
+ * @percpu:    the kernel's, for many readers
  * @spin:      the kernel's
  * @held_rl:   ranges that stand in @rl meanwhile
  * @held_tree: ranges that stand in @tree meanwhile
@@ -46,6 +48,7 @@ struct lockbench_env {
 	struct rangelock rl;
 	struct treelock tree;
 	struct rw_semaphore rwsem;
+	struct percpu_rw_semaphore percpu;
 	spinlock_t spin;
 	struct rangelock_req held_rl[LOCKBENCH_HELD_MAX];
 	struct treelock_req held_tree[LOCKBENCH_HELD_MAX];
@@ -60,6 +63,7 @@ struct lockbench_env {
  * @hold:       take @nr standing ranges, disjoint, exclusive
  * @unhold:     give them back
  * @run:        take and release the slots in turn, @pairs times
+ * @try:        the same by a verb that does not wait, @tries times, or NULL
  */
 struct lockbench_lock {
 	const char *name;
@@ -68,6 +72,7 @@ struct lockbench_lock {
 	int (*hold)(struct lockbench_env *env, unsigned int nr);
 	void (*unhold)(struct lockbench_env *env, unsigned int nr);
 	int (*run)(struct lockbench_env *env, unsigned int pairs);
+	int (*try)(struct lockbench_env *env, unsigned int tries);
 };
 
 extern const struct lockbench_lock lockbench_locks[];
@@ -76,8 +81,8 @@ extern const struct lockbench_lock lockbench_locks[];
  * struct lockbench_row - a result
  * @scenario:  name, as in the userspace bench
  * @lock:      lock or design
- * @mode:      read, write or mix
- * @held:      standing ranges
+ * @mode:      read, write or mix; of tries hit, miss or edge
+ * @held:      standing ranges, or those that stood before
  * @icount:    the clock counted instructions, else nanoseconds
  * @what:      what is counted: pair or op
  * @per_round: how many of them in a round
@@ -96,7 +101,7 @@ struct lockbench_row {
 	u64 *rounds;
 };
 
-void lockbench_env_init(struct lockbench_env *env);
+int lockbench_env_init(struct lockbench_env *env);
 void lockbench_env_exit(struct lockbench_env *env);
 
 int lockbench_run(bool icount);

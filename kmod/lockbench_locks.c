@@ -54,6 +54,22 @@ static int rl_run(struct lockbench_env *env, unsigned int pairs)
 	return 0;
 }
 
+static int rl_try(struct lockbench_env *env, unsigned int tries)
+{
+	const struct lockbench_range *r;
+	struct rangelock_req req;
+	unsigned int i;
+
+	for (i = 0; i < tries; i++) {
+		r = &env->slots[i % LOCKBENCH_SLOTS];
+		if (!rangelock_try(&env->rl, &req, r->start, r->last,
+				   r->shared ? RANGELOCK_SHARED :
+					       RANGELOCK_EXCLUSIVE))
+			rangelock_release(&env->rl, &req);
+	}
+	return 0;
+}
+
 static int tree_hold(struct lockbench_env *env, unsigned int nr)
 {
 	unsigned int i;
@@ -101,6 +117,35 @@ static int rwsem_run(struct lockbench_env *env, unsigned int pairs)
 		} else {
 			down_write(&env->rwsem);
 			up_write(&env->rwsem);
+		}
+	}
+	return 0;
+}
+
+static int rwsem_try(struct lockbench_env *env, unsigned int tries)
+{
+	unsigned int i;
+
+	for (i = 0; i < tries; i++)
+		if (down_write_trylock(&env->rwsem))
+			up_write(&env->rwsem);
+	return 0;
+}
+
+/* A writer waits for readers on all CPUs, and now and then for RCU. */
+static int percpu_run(struct lockbench_env *env, unsigned int pairs)
+{
+	const struct lockbench_range *r;
+	unsigned int i;
+
+	for (i = 0; i < pairs; i++) {
+		r = &env->slots[i % LOCKBENCH_SLOTS];
+		if (r->shared) {
+			percpu_down_read(&env->percpu);
+			percpu_up_read(&env->percpu);
+		} else {
+			percpu_down_write(&env->percpu);
+			percpu_up_write(&env->percpu);
 		}
 	}
 	return 0;
@@ -180,9 +225,10 @@ static void no_unhold(struct lockbench_env *env, unsigned int nr)
 }
 
 const struct lockbench_lock lockbench_locks[] = {
-	{ "rl", true, true, rl_hold, rl_unhold, rl_run },
+	{ "rl", true, true, rl_hold, rl_unhold, rl_run, rl_try },
 	{ "tree", true, true, tree_hold, tree_unhold, tree_run },
-	{ "rwsem", false, true, no_hold, no_unhold, rwsem_run },
+	{ "rwsem", false, true, no_hold, no_unhold, rwsem_run, rwsem_try },
+	{ "percpu", false, true, no_hold, no_unhold, percpu_run },
 	{ "spin", false, false, no_hold, no_unhold, spin_run },
 	{ "floor", false, false, no_hold, no_unhold, floor_run },
 	{ "floor_rcu", false, false, no_hold, no_unhold, floor_rcu_run },
@@ -190,16 +236,29 @@ const struct lockbench_lock lockbench_locks[] = {
 	{ NULL },
 };
 
-void lockbench_env_init(struct lockbench_env *env)
+/**
+ * lockbench_env_init - make all locks
+ * @env: filled with zeroes
+ *
+ * Context: process context, sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int lockbench_env_init(struct lockbench_env *env)
 {
+	int ret = percpu_init_rwsem(&env->percpu);
+
+	if (ret)
+		return ret;
 	rangelock_init(&env->rl, &rangelock_modes_rw);
 	treelock_init(&env->tree);
 	init_rwsem(&env->rwsem);
 	spin_lock_init(&env->spin);
+	return 0;
 }
 
 /* Nothing is held any more. */
 void lockbench_env_exit(struct lockbench_env *env)
 {
 	WARN_ON(rangelock_destroy(&env->rl));
+	percpu_free_rwsem(&env->percpu);
 }

@@ -45,7 +45,7 @@ cli perf count results sched
 spin litmus mutants fuzz"
 # The longest first, since two lanes share what is left.  kmod leaves the modules
 # for the stock kernels behind, so it comes before whoever boots them.
-KERNEL_SUITES="kmod vm-kasan vm-newest vm-others"
+KERNEL_SUITES="kmod vm-kasan vm-newest vm-others icount"
 FIRST_SUITES="style self-tests build"
 LAST_SUITES="same-core"
 QUICK_SUITES="style self-tests build spin cases-debug races signals-debug warnings env-debug
@@ -239,6 +239,7 @@ run_suite() {
 	mutants) mutants ;;
 	perf) make -s -j"$jobs" build/rlbench && tests/test_perf.sh ;;
 	count) count ;;
+	icount) tests/test_icount.sh ;;
 	sched) SEED=$seed tests/sched/check.sh ;;
 	fuzz) SEED=$seed SECONDS_EACH=${LONG:+60} tests/fuzz/run.sh ;;
 	results) results ;;

@@ -120,6 +120,7 @@ grep -q "compare LOCK_A LOCK_B" "$dir/out" && ok "help names commands" ||
 expect 0 "" "list" list
 for word in rl tree list fbsd zfs seg mlist \
 	dio rwsem glibc none rmw rmw2 rmwh u_floor u_pair u_held \
+	u_try u_clock g_overlap g_size g_hold g_pad g_queue0 clock bucket \
 	u_whole g_disjoint g_heldset g_random g_whole g_same g_sync g_arrive b_dio b_dio_fsync b_dsync b_reloc b_dsync_100 \
 	b_db b_vm b_fallocate b_open_90 b_adversary b_oversub_128; do
 	grep -q -w -- "$word" "$dir/out" || not_ok "list has $word"
@@ -184,6 +185,20 @@ done
 # A busy machine may finish no burst within a window: then its cost is null.
 grep '"grown"' "$dir/out" | grep -q '"burst": [1-9]' && ok "bursts run" ||
 	not_ok "bursts run"
+
+# Histograms: percentiles and counts grow to all of it, in four columns.
+mkdir "$dir/hgrm"
+"$rlbench" compare rl tree --filter u_pair/excl --pairs 1 --window-ms 2 \
+	--hgrm "$dir/hgrm" >"$dir/out" 2>"$dir/err"
+awk 'NR == 1 { head = /Value +Percentile +TotalCount +1\/\(1-Percentile\)/ }
+	/^ *[0-9]/ { if ($2 < part || $3 < seen) bad = 1; part = $2; seen = $3 }
+	/Total count/ { sub(/\]/, ""); total = $NF }
+	END { exit bad || !head || part != 1 || seen != total }' \
+	"$dir/hgrm/u_pair-excl.t1.rl.narrow.hgrm" 2>"$dir/err" &&
+	[ -s "$dir/hgrm/u_pair-excl.t1.tree.narrow.hgrm" ] &&
+	ok "histograms" || not_ok "histograms"
+expect 1 "failed" "histograms into no directory" compare rl tree --filter \
+	u_pair/excl --pairs 1 --window-ms 2 --hgrm "$dir/none"
 
 # From one thread to more than there are CPUs, each once, in ascending order.
 "$rlbench" compare rl none --filter "g_disjoint/4k,excl" --threads auto \

@@ -6,9 +6,12 @@
 # judged by rlbench as they should be.
 #
 #   tests/test_count.sh [RLCOUNT [RLBENCH]]
+#
+# UPDATE=1 writes tests/count_reference.txt; say in the commit why.
 set -u
 
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/reference.sh"
 rlcount=${1:-build/count/rlcount}
 rlbench=${2:-build/rlbench}
 dir=$(mktemp -d)
@@ -59,6 +62,28 @@ check "a semaphore has two" is rwsem c_pair/quiet 0 locked == 2
 check "a tree has a section" is tree c_held 0 section '>' 5
 check "that grows" is tree c_held 65536 section '>' 150
 check "nobody allocates" is tree c_pair/contended 0 allocations == 0
+
+# What a pair of ours does to memory is exact, where the state of the lock does not
+# depend on who contended when, and but for the longest section.
+reference=$(dirname "$0")/count_reference.txt
+"$rlcount" --json rl >"$dir/ours"
+awk '/c_pair.(contended|busy)|c_held|c_waiters|c_whole/ {
+	gsub(/[{}",:]/, " ")
+	name = ""
+	for (i = 1; i < NF; i++) {
+		if ($i == "scenario" || $i == "held")
+			name = name $(i + 1) "."
+		else if ($i ~ /^(accesses|locked|fences|lines_touched|lines_written|shared_lines|allocations)$/)
+			print name $i, $(i + 1)
+	}
+}' "$dir/ours" >"$dir/is"
+[ ! "${UPDATE:-}" ] || { sed -n 2p "$0"; cat "$dir/is"; } >"$reference"
+better_or_equal "$reference" "$dir/is" >"$dir/log"
+result $? "not more than the reference: $(wc -l <"$dir/is") figures" "$dir/log"
+show_better "$dir/log"
+awk '{ print $1, $2 / 1.02 }' "$dir/is" >"$dir/faster"
+! better_or_equal "$dir/faster" "$dir/is" >"$dir/log"
+result $? "two percent are found" "$dir/log"
 
 # As if the tree were the lock of this project.
 sed -i 's/"lock": "tree"/"lock": "rl"/' "$dir/lines"

@@ -114,6 +114,43 @@ static void hold_shared(const struct pile *pile, struct prng *prng)
 	take_whole(pile);
 }
 
+/* The verb that only tries, with the first page and the last one held. */
+static void try_beside(const struct pile *pile)
+{
+	const struct lock_ops *ops = pile->ops;
+	bool whole = ops->properties & LOCK_IGNORES_RANGE;
+	static const struct {
+		u64 start, last;
+		bool exclusive, free;
+	} asked[] = {
+		{ 0, PAGE - 1, true, false },
+		{ 0, 0, false, false },
+		{ PAGE - 1, 2 * PAGE - 1, true, false },
+		{ 8 * PAGE - 1, 8 * PAGE, true, false },
+		{ 0, BENCH_WHOLE_LAST, true, false },
+		{ PAGE, 8 * PAGE - 1, true, true },
+		{ 9 * PAGE, BENCH_WHOLE_LAST, false, true },
+	};
+	unsigned int i;
+
+	pile_take(pile, 0, 0, PAGE - 1, true);
+	if (!whole)
+		pile_take(pile, 1, 8 * PAGE, 9 * PAGE - 1, true);
+	for (i = 0; i < ARRAY_SIZE(asked); i++) {
+		bool taken = ops->try_acquire(pile->lock, pile_req(pile, 2),
+					      asked[i].start, asked[i].last,
+					      asked[i].exclusive);
+
+		WARN_ON(taken != (asked[i].free && !whole));
+		if (taken)
+			pile_drop(pile, 2);
+	}
+	if (!whole)
+		pile_drop(pile, 1);
+	pile_drop(pile, 0);
+	take_whole(pile);
+}
+
 static void test_alone(const struct lock_ops *ops, u64 seed)
 {
 	struct pile pile = { .ops = ops, .lock = lock_ops_create(ops) };
@@ -132,6 +169,8 @@ static void test_alone(const struct lock_ops *ops, u64 seed)
 		for (i = 0; i < PILE_ROUNDS; i++)
 			hold_shared(&pile, &prng);
 	}
+	if (ops->try_acquire && !(ops->properties & LOCK_PARTIAL_SHARED))
+		try_beside(&pile);
 	free(pile.req);
 	lock_ops_delete(ops, pile.lock);
 }

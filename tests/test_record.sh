@@ -88,6 +88,22 @@ fio 24990 [000] 37356.078958123: btrfs:btrfs_sync_file: 9f605c57-89dc-46a6-9bdf-
 E
 
 want <<'E'
+0 1 write 0 65536 dsync
+1191000 1 read 4096 4096
+2000000 1 fsync 0 0
+E
+converts ftrace "btrfs, text of trace-cmd report" <<'E'
+CPU 1 is empty
+cpus=2
+              dd-1712  [000]   607.123456: iomap_dio_rw_begin:   dev 0:39 ino 0x101 size 0x0 offset 0x0 length 0x10000 done_before 0x0 flags DSYNC|DIRECT dio_flags DIO_PARTIAL aio 0
+              dd-1712  [000]   607.123480: btrfs_ordered_extent_add: 9f605c57-89dc-46a6-9bdf-b153e9ceed81: root=5(FS_TREE) ino=257 file_offset=0 start=13631488 len=65536 disk_len=65536 truncated_len=18446744073709551615 bytes_left=65536 flags=REGULAR|DIRECT compress_type=0 refs=1
+              dd-1712  [000]   607.123700: btrfs_sync_file:      9f605c57-89dc-46a6-9bdf-b153e9ceed81: root=5(FS_TREE) ino=257 parent=256 datasync=1
+              dd-1712  [000] d..2.   607.124000: sched_switch:         dd:1712 [120] S ==> swapper/0:0 [120]
+              dd-1712  [000]   607.124647: iomap_dio_rw_begin:   dev 0:39 ino 0x101 size 0x10000 offset 0x1000 length 0x1000 done_before 0x0 flags DIRECT dio_flags DIO_PARTIAL aio 0
+              dd-1712  [000]   607.125456: btrfs_sync_file:      9f605c57-89dc-46a6-9bdf-b153e9ceed81: root=5(FS_TREE) ino=257 parent=256 datasync=0
+E
+
+want <<'E'
 0 1 fsync 0 0
 0 1 fsync 0 0
 E
@@ -123,6 +139,9 @@ refuses ftrace 1 "no field 'bytecount'" <<'E'
 E
 refuses ftrace 1 "events were lost" <<'E'
 CPU:0 [LOST 12 EVENTS]
+E
+refuses ftrace 1 "events were lost" <<'E'
+CPU:0 [12 EVENTS DROPPED]
 E
 
 want <<'E'

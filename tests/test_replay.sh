@@ -9,6 +9,7 @@ set -u
 
 cd "$(dirname "$0")/.." || exit 2
 . tests/tap.sh
+. tests/reference.sh
 rlbench=build/rlbench
 reference=tests/replay_reference.jsonl
 dir=$(mktemp -d)
@@ -23,7 +24,8 @@ figures() {
 			if (word[i] == "trace" || word[i] == "speed" ||
 			    word[i] == "design")
 				prefix = prefix word[i + 1] "."
-			else if (word[i] == "makespan_ns")
+			else if (word[i] == "makespan_ns" ||
+				 word[i] == "wakeups")
 				print prefix word[i], word[i + 1]
 			else if (word[i + 1] == "ops")
 				class = word[i] "."
@@ -38,26 +40,7 @@ figures() {
 compare() {
 	figures "$1" >"$dir/was"
 	figures "$2" >"$dir/is"
-	awk '
-	NR == FNR { was[$1] = $2; next }
-	!($1 in was) { print "new: " $1; next }
-	{
-		seen++
-		if ($2 > was[$1] * 1.01) {
-			print "worse: " $1 " was " was[$1] ", is " $2
-			bad = 1
-		} else if ($2 < was[$1] * 0.99) {
-			print "better: " $1 " was " was[$1] ", is " $2
-		}
-		delete was[$1]
-	}
-	END {
-		for (name in was) {
-			print "missing: " name
-			bad = 1
-		}
-		exit bad || !seen
-	}' "$dir/was" "$dir/is" >"$dir/log"
+	better_or_equal "$dir/was" "$dir/is" >"$dir/log"
 }
 
 # refused PATTERN NAME WORD...
@@ -81,7 +64,7 @@ result $? "two runs give the same numbers" "$dir/log"
 
 compare $reference "$dir/first"
 result $? "not worse than the reference: $(wc -l <"$dir/is") figures" "$dir/log"
-grep '^better\|^new' "$dir/log" | sed 's/^/# /'
+show_better "$dir/log"
 
 # The comparison itself: a reference that was two percent better, or has more.
 awk '{

@@ -39,6 +39,17 @@ static void bench_dio_acquire(void *lock, void *arg, u64 start, u64 last,
 		down_read(lock);
 }
 
+static bool bench_dio_try(void *lock, void *arg, u64 start, u64 last,
+			 bool exclusive)
+{
+	struct dio_req *req = arg;
+
+	req->exclusive = exclusive && !start && last == BENCH_WHOLE_LAST;
+	if (req->exclusive)
+		return down_write_trylock(lock);
+	return down_read_trylock(lock);
+}
+
 static void bench_dio_release(void *lock, void *arg)
 {
 	struct dio_req *req = arg;
@@ -58,5 +69,6 @@ const struct lock_ops lock_ops_dio = {
 	.init = bench_dio_init,
 	.destroy = bench_dio_destroy,
 	.acquire = bench_dio_acquire,
+	.try_acquire = bench_dio_try,
 	.release = bench_dio_release,
 };

@@ -8,6 +8,13 @@
  * `rmwh` is `rmw` on one of FLOOR_LINES lines, picked by the offset: what it costs
  * at random offsets is what the machine asks for moving a line from the processor
  * that had it last.
+ * `cas2` is what a lock with one holder does that keeps the holder's name in its
+ * word: a compare-and-exchange to take and another one to give back.  `bucket` is
+ * what a word does that is its own lock while ranges are put into it: a
+ * compare-and-exchange and a store to take, a compare-and-exchange to give back;
+ * `bucketrcu` does the first two within a section of RCU, without which the word
+ * could not go away.
+ * `clock` reads the clock: what timing a pair adds to it, half of it.
  */
 #include "bench/lock_ops.h"
 
@@ -61,6 +68,45 @@ static void bench_rmwh_release(void *lock, void *req)
 	smp_store_release(*kept, 0);
 }
 
+static void bench_cas2_acquire(void *lock, void *req, u64 start, u64 last,
+			       bool exclusive)
+{
+	cmpxchg((u64 *)lock, 0ull, start + 2);
+}
+
+static void bench_cas2_release(void *lock, void *req)
+{
+	u64 *word = lock;
+
+	cmpxchg(word, READ_ONCE(*word), 0ull);
+}
+
+static void bench_bucket_acquire(void *lock, void *req, u64 start, u64 last,
+				 bool exclusive)
+{
+	cmpxchg((u64 *)lock, 0ull, 1ull);
+	smp_store_release((u64 *)lock, start + 2);
+}
+
+static void bench_bucketrcu_acquire(void *lock, void *req, u64 start, u64 last,
+				    bool exclusive)
+{
+	rlenv_rcu_read_lock();
+	bench_bucket_acquire(lock, req, start, last, exclusive);
+	rlenv_rcu_read_unlock();
+}
+
+static void bench_clock_acquire(void *lock, void *req, u64 start, u64 last,
+				bool exclusive)
+{
+	WRITE_ONCE(*(u64 *)lock, rlenv_now_ns());
+}
+
+static void bench_clock_release(void *lock, void *req)
+{
+	barrier();
+}
+
 const struct lock_ops lock_ops_rmw = {
 	.name = "rmw",
 	.title = "floor: one locked read-modify-write and a store",
@@ -95,4 +141,52 @@ const struct lock_ops lock_ops_rmwh = {
 	.destroy = bench_floor_destroy,
 	.acquire = bench_rmwh_acquire,
 	.release = bench_rmwh_release,
+};
+
+const struct lock_ops lock_ops_cas2 = {
+	.name = "cas2",
+	.title = "floor: two compare-and-exchanges",
+	.properties = LOCK_EXCLUDES_NOBODY,
+	.size = sizeof(u64),
+	.req_size = sizeof(u64),
+	.init = bench_floor_init,
+	.destroy = bench_floor_destroy,
+	.acquire = bench_cas2_acquire,
+	.release = bench_cas2_release,
+};
+
+const struct lock_ops lock_ops_bucket = {
+	.name = "bucket",
+	.title = "floor: cas2 and a store, as a word that is its own lock",
+	.properties = LOCK_EXCLUDES_NOBODY,
+	.size = sizeof(u64),
+	.req_size = sizeof(u64),
+	.init = bench_floor_init,
+	.destroy = bench_floor_destroy,
+	.acquire = bench_bucket_acquire,
+	.release = bench_cas2_release,
+};
+
+const struct lock_ops lock_ops_bucketrcu = {
+	.name = "bucketrcu",
+	.title = "floor: bucket, taken within a section of RCU",
+	.properties = LOCK_EXCLUDES_NOBODY,
+	.size = sizeof(u64),
+	.req_size = sizeof(u64),
+	.init = bench_floor_init,
+	.destroy = bench_floor_destroy,
+	.acquire = bench_bucketrcu_acquire,
+	.release = bench_cas2_release,
+};
+
+const struct lock_ops lock_ops_clock = {
+	.name = "clock",
+	.title = "the price of reading the clock",
+	.properties = LOCK_EXCLUDES_NOBODY,
+	.size = sizeof(u64),
+	.req_size = sizeof(u64),
+	.init = bench_floor_init,
+	.destroy = bench_floor_destroy,
+	.acquire = bench_clock_acquire,
+	.release = bench_clock_release,
 };

@@ -42,6 +42,14 @@ static void bench_glibc_acquire(void *lock, void *req, u64 start, u64 last,
 		pthread_rwlock_rdlock(lock);
 }
 
+static bool bench_glibc_try(void *lock, void *req, u64 start, u64 last,
+			    bool exclusive)
+{
+	if (exclusive)
+		return !pthread_rwlock_trywrlock(lock);
+	return !pthread_rwlock_tryrdlock(lock);
+}
+
 static void bench_glibc_release(void *lock, void *req)
 {
 	pthread_rwlock_unlock(lock);
@@ -56,5 +64,6 @@ const struct lock_ops lock_ops_glibc = {
 	.init = bench_glibc_init,
 	.destroy = bench_glibc_destroy,
 	.acquire = bench_glibc_acquire,
+	.try_acquire = bench_glibc_try,
 	.release = bench_glibc_release,
 };

@@ -37,6 +37,14 @@ static void bench_rl_hold(void *lock, void *req, u64 start, u64 last,
 	WARN_ON_ONCE(err);
 }
 
+static bool bench_rl_try(void *lock, void *req, u64 start, u64 last,
+			 bool exclusive)
+{
+	return !rangelock_try(lock, req, start, last,
+			      exclusive ? RANGELOCK_EXCLUSIVE :
+					  RANGELOCK_SHARED);
+}
+
 static void bench_rl_release(void *lock, void *req)
 {
 	rangelock_release(lock, req);
@@ -51,5 +59,6 @@ const struct lock_ops lock_ops_rl = {
 	.destroy = bench_rl_destroy,
 	.acquire = bench_rl_acquire,
 	.hold = bench_rl_hold,
+	.try_acquire = bench_rl_try,
 	.release = bench_rl_release,
 };

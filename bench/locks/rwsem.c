@@ -36,6 +36,17 @@ static void bench_rwsem_acquire(void *lock, void *arg, u64 start, u64 last,
 		down_read(lock);
 }
 
+static bool bench_rwsem_try(void *lock, void *arg, u64 start, u64 last,
+			   bool exclusive)
+{
+	struct rwsem_req *req = arg;
+
+	req->exclusive = exclusive;
+	if (req->exclusive)
+		return down_write_trylock(lock);
+	return down_read_trylock(lock);
+}
+
 static void bench_rwsem_release(void *lock, void *arg)
 {
 	struct rwsem_req *req = arg;
@@ -55,5 +66,6 @@ const struct lock_ops lock_ops_rwsem = {
 	.init = bench_rwsem_init,
 	.destroy = bench_rwsem_destroy,
 	.acquire = bench_rwsem_acquire,
+	.try_acquire = bench_rwsem_try,
 	.release = bench_rwsem_release,
 };

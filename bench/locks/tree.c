@@ -107,6 +107,34 @@ static void bench_tree_acquire(void *lock, void *arg, u64 start, u64 last,
 	rlenv_wait_on(&req->state, TREE_GRANTED, 0, 0, &woken);
 }
 
+static bool bench_tree_try(void *lock, void *arg, u64 start, u64 last,
+			   bool exclusive)
+{
+	struct tree_lock *tl = lock;
+	struct tree_req *req = arg;
+	struct itree_node *node;
+	unsigned long flags;
+	bool taken = true;
+
+	req->node.start = start;
+	req->node.last = last;
+	req->exclusive = exclusive;
+	req->blocking = 0;
+	req->task = rlenv_self();
+
+	spin_lock_irqsave(&tl->lock, flags);
+	itree_for_each_overlap(node, &tl->tree, start, last)
+		if (tree_conflicts(tree_req_of(node), req))
+			taken = false;
+	if (taken) {
+		req->seq = tl->seq++;
+		req->state = TREE_GRANTED;
+		itree_insert(&tl->tree, &req->node);
+	}
+	spin_unlock_irqrestore(&tl->lock, flags);
+	return taken;
+}
+
 /* Collect those whose last blocker went away; they are woken later. */
 static struct tree_req *tree_unblock_locked(struct tree_lock *tl,
 					    struct tree_req *gone)
@@ -155,5 +183,6 @@ const struct lock_ops lock_ops_tree = {
 	.init = bench_tree_init,
 	.destroy = bench_tree_destroy,
 	.acquire = bench_tree_acquire,
+	.try_acquire = bench_tree_try,
 	.release = bench_tree_release,
 };
