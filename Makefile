@@ -7,7 +7,7 @@
 # make races     replay races of record step by step under every design
 # make mutants   seeded bugs, each of which a test has to find (5 min)
 # make fuzz      bytes of a fuzzer for parsers and verbs, SECONDS=60 each
-# make coverage  lines and branches of kmod/core that tests run (2 min)
+# make coverage  lines and branches of kmod/core that tests run (4 min)
 # make spin      models of the lock's protocols, all interleavings (1 min)
 # make targets   what the lock has to reach, and how far it is (3 min)
 # make perf SCENARIO=b_dsync LOCK=rl   one scenario under perf
@@ -19,7 +19,7 @@
 # Objects live in build/<variant>/, never beside the source: the module is
 # built from the same files, and each build must not see the other's objects.
 # VERBOSE=1 shows the commands.
-# Variants: plain, pic (shared library), debug, asan, tsan, count, cov.
+# Variants: plain, pic (shared library), debug, asan, tsan, clang, o0, count, cov.
 
 include kmod/core/sources.mk
 include ulib/sources.mk
@@ -41,16 +41,24 @@ CFLAGS_ALL := -std=gnu11 -O2 -g $(WARNINGS) $(CFLAGS)
 CXXFLAGS_ALL := -std=c++14 -O2 -g -Wall -Wextra -fno-exceptions -fno-rtti \
 	$(CXXFLAGS)
 
-VARIANTS := plain pic debug asan tsan count cov
+VARIANTS := plain pic debug asan tsan clang o0 count cov
 FLAGS_plain :=
 FLAGS_pic := -fPIC -fvisibility=hidden
 FLAGS_debug := -DRL_DEBUG
-FLAGS_cov := --coverage -O0
+FLAGS_cov := --coverage -O0 -DRL_DEBUG -fprofile-update=atomic
+# What another compiler makes of it, and what no optimiser hides.
+FLAGS_clang := -DRL_DEBUG -Wno-missing-field-initializers
+FLAGS_o0 := -DRL_DEBUG -O0
+CC_clang := clang
+CXX_clang := clang++
 FLAGS_asan := -DRL_DEBUG -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FLAGS_tsan := -DRL_DEBUG -fsanitize=thread
 # Compiled to report each access, but otherwise like plain.
 FLAGS_count := -fsanitize=thread -U__SANITIZE_THREAD__ -Wno-tsan
+
+cc = $(or $(CC_$(1)),$(CC))
+cxx = $(or $(CXX_$(1)),$(CXX))
 
 # objs VARIANT, SOURCES: the objects of some sources in a variant
 objs = $(patsubst %,build/$(1)/%.o,$(basename $(2)))
@@ -72,11 +80,11 @@ define variant_rules
 build/$(1)/%.o: %.c Makefile
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
-	$$(Q)$$(CC) $$(CPPFLAGS_ALL) $$(CFLAGS_ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(call cc,$(1)) $$(CPPFLAGS_ALL) $$(CFLAGS_ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 build/$(1)/%.o: %.cc Makefile
 	@mkdir -p $$(@D)
 	$$(call say,CXX,$$@)
-	$$(Q)$$(CXX) $$(CPPFLAGS_ALL) $$(CXXFLAGS_ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(call cxx,$(1)) $$(CPPFLAGS_ALL) $$(CXXFLAGS_ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach v,$(VARIANTS),$(eval $(call variant_rules,$(v))))
 

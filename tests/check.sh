@@ -19,6 +19,8 @@
 #   spin          the models with more tasks and rounds
 #   mutants       all but five, which the seed chooses
 #   fuzz          a minute for each target, now 5 seconds
+#   faults        all designs, now range
+#   cases-clang, cases-o0, drd   not at all
 #   kernels       schedules of races and most mixes of the load but on the newest
 #                 kernel, most random rounds with KASAN, two of four CPUs; see
 #                 tests/vm/check.sh
@@ -39,10 +41,12 @@ seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 ENV_TESTS="test_env test_env_lock test_env_wait test_env_work"
 USER_SUITES="cases-debug cases-fresh races signals-debug warnings env-debug rwsem-debug file-debug locks-debug
 stats trace-asan trace-run-debug record replay paths example public-api public-header library torture-debug torture-broken crash-debug crash-fork crash-broken stress-debug
-cases-asan signals-asan env-asan rwsem-asan file-asan locks-asan trace-run-asan crash-asan stress-asan
+cases-asan signals-asan env-asan rwsem-asan file-asan locks-asan trace-run-asan faults-asan crash-asan stress-asan
 cases-tsan signals-tsan env-tsan rwsem-tsan locks-tsan trace-run-tsan torture-tsan crash-tsan stress-tsan tsan-bites
 cli perf count results sched
 spin litmus mutants fuzz"
+# Only with --long.
+LONG_SUITES="cases-clang cases-o0 drd"
 # The longest first, since two lanes share what is left.  kmod leaves the modules
 # for the stock kernels behind, so it comes before whoever boots them.
 KERNEL_SUITES="kmod vm-kasan vm-newest vm-others icount"
@@ -172,6 +176,14 @@ stats() {
 		build/tests/test_stats && build/tests/test_topology
 }
 
+faults() {
+	if [ "$LONG" ]; then
+		program "$1" test_faults
+	else
+		program "$1" test_faults range
+	fi
+}
+
 same_core() {
 	make -s -j"$jobs" check-programs && make -s -C kmod module &&
 		tests/check_same_core.sh
@@ -213,6 +225,8 @@ run_suite() {
 	rwsem-*) program "$variant" test_rwsem ;;
 	file-*) program "$variant" test_file_dev ;;
 	locks-*) program "$variant" test_locks ;;
+	faults-*) faults "$variant" ;;
+	drd) tests/check_drd.sh ;;
 	torture-broken) torture_broken ;;
 	crash-broken) crash_broken ;;
 	stress-*) random_test "$variant" rlstress ;;
@@ -353,7 +367,7 @@ case ${1:-} in
 esac
 case ${1:-} in
 --list)
-	echo $FIRST_SUITES $KERNEL_SUITES $USER_SUITES $LAST_SUITES |
+	echo $FIRST_SUITES $KERNEL_SUITES $USER_SUITES $LONG_SUITES $LAST_SUITES |
 		tr ' ' '\n'
 	exit 0
 	;;
@@ -376,7 +390,7 @@ case ${1:-} in
 '')
 	# All that makes objects for userspace comes before two make them.
 	lanes 1 $FIRST_SUITES
-	lanes 2 $KERNEL_SUITES $USER_SUITES
+	lanes 2 $KERNEL_SUITES $USER_SUITES ${LONG:+$LONG_SUITES}
 	lanes 1 $LAST_SUITES
 	;;
 *)

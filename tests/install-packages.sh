@@ -13,7 +13,7 @@ liburcu-dev liburing-dev zlib1g-dev libbenchmark-dev libcmocka-dev
 systemtap-sdt-dev gnuplot-nox util-linux spin clang libclang-rt-dev
 linux-image-cloud-amd64 linux-headers-cloud-amd64
 linux-image-6.12-cloud-amd64 linux-headers-6.12-cloud-amd64
-qemu-system-x86 busybox-static kmod cpio xz-utils libelf-dev sparse
+qemu-system-x86 busybox-static kmod cpio xz-utils libelf-dev sparse valgrind
 "
 
 is_installed() {

@@ -10,6 +10,7 @@
 #   build/VARIANT/test_rwsem     the baseline's semaphore
 #   build/VARIANT/test_locks     the locks that the bench compares
 #   build/VARIANT/test_file_dev  the device that is a file
+#   build/VARIANT/test_faults    no memory and bad blocks in each operation
 #   build/VARIANT/rltorture      torture for as long as one likes
 #   build/VARIANT/paths          what each path of the engine does, recorded
 #   build/VARIANT/rlcrash        crashes under random schedules
@@ -21,10 +22,13 @@
 #   check-programs               all of them
 #   spin, mutants                models and seeded bugs, see their run.sh
 #
-# VARIANT is debug, asan or tsan; the last two are debug only, since they test
-# the library as it is installed.
+# VARIANT is debug, asan or tsan, of some also clang, o0 or cov; the public
+# header and the example are debug only, since they test the library as it is
+# installed.
 
 TEST_VARIANTS := debug asan tsan
+# Of these make check builds what it runs and no more.
+SOME_VARIANTS := clang o0 cov
 CASES_SRC := $(addprefix tests/cases/,$(CASES))
 RACES_SRC := $(addprefix tests/cases/,$(RACES))
 TORTURE_SRC := $(addprefix tests/cases/,torture.c torture_map.c torture_rl.c \
@@ -33,7 +37,8 @@ FUZZ_SRC := $(addprefix tests/cases/,fuzz.c fuzz_sched.c fuzz_dev.c fuzz_ops.c \
 	stress.c)
 # Each of these is one file and the engine.
 TEST_SINGLE := test_signals test_warnings $(patsubst tests/%.c,%,\
-	$(wildcard tests/test_env*.c tests/test_rwsem.c tests/test_file_dev.c))
+	$(wildcard tests/test_env*.c tests/test_rwsem.c tests/test_file_dev.c \
+	tests/test_faults.c))
 
 TEST_PROGRAMS :=
 
@@ -42,10 +47,10 @@ define link_rule
 TEST_PROGRAMS += build/$(1)/$(2)
 build/$(1)/$(2): $(call objs,$(1),$(3))
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(FLAGS_$(1)) $$(LDFLAGS) -o $$@ $$^ $(4) $$(LIBS)
+	$$(Q)$$(call cc,$(1)) $$(FLAGS_$(1)) $$(LDFLAGS) -o $$@ $$^ $(4) $$(LIBS)
 endef
 
-$(foreach v,$(TEST_VARIANTS),\
+$(foreach v,$(TEST_VARIANTS) $(SOME_VARIANTS),\
 	$(eval $(call link_rule,$(v),run_cases,tests/run_cases.c \
 		tests/options.c $(CASES_SRC) $(ENGINE_SRC),-lcmocka)) \
 	$(eval $(call link_rule,$(v),races,tests/races.c \
@@ -66,16 +71,14 @@ $(foreach v,$(TEST_VARIANTS),\
 		$(eval $(call link_rule,$(v),$(p),tests/$(p).c \
 			$(ENGINE_SRC),-lcmocka))))
 
-# What tests/coverage.sh runs; nothing else wants these.
-COVERAGE_PROGRAMS := $(addprefix build/cov/,run_cases races rltorture test_signals)
-$(eval $(call link_rule,cov,run_cases,tests/run_cases.c \
-	tests/options.c $(CASES_SRC) $(ENGINE_SRC),-lcmocka))
-$(eval $(call link_rule,cov,races,tests/races.c \
-	tests/options.c $(RACES_SRC) $(ENGINE_SRC),))
-$(eval $(call link_rule,cov,rltorture,tests/rltorture.c \
-	tests/options.c $(TORTURE_SRC) $(ENGINE_SRC),))
-$(eval $(call link_rule,cov,test_signals,tests/test_signals.c \
-	$(ENGINE_SRC),-lcmocka))
+TEST_PROGRAMS := $(filter-out $(SOME_VARIANTS:%=build/%/%),$(TEST_PROGRAMS))
+
+# What tests/coverage.sh runs.
+COVERAGE_PROGRAMS := $(addprefix build/cov/,run_cases races rltorture rlcrash \
+	rlstress test_signals test_faults test_trace_run test_locks paths \
+	replay_lock)
+$(eval $(call link_rule,cov,replay_lock,tests/fuzz/replay.c \
+	tests/fuzz/fuzz_lock.c $(CORE_LOCK_SRC) $(addprefix ulib/,$(ULIB_ENV)),))
 TEST_PROGRAMS := $(filter-out build/cov/%,$(TEST_PROGRAMS))
 
 .PHONY: coverage coverage-programs

@@ -143,8 +143,8 @@ static const struct race_row rows[] = {
 
 static const char *const cycles[] = {
 	"cycle: T1 waits for log sync of T2, T2 waits for log sync of T1\n",
-	"cycle: T1 waits for log sync of T2, T2 waits for log sync of T3, "
-	"T3 waits for log sync of T1\n",
+	("cycle: T1 waits for log sync of T2, T2 waits for log sync of T3, "
+	 "T3 waits for log sync of T1\n"),
 	"T2 waits for log sync, which nobody will end\n",
 };
 

@@ -31,6 +31,8 @@ const struct case_group case_groups[] = {
 	{ "iopath_fuzz", cases_iopath_fuzz },
 	{ "iopath_buffered", cases_iopath_buffered },
 	{ "iopath_writeback", cases_iopath_writeback },
+	{ "iopath_place", cases_iopath_place },
+	{ "iopath_refuse", cases_iopath_refuse },
 	{ "iopath_load", cases_iopath_load },
 	{ "race_self", cases_race_self },
 	{ "races", cases_races },

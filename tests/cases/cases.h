@@ -33,6 +33,8 @@ extern const struct case_desc cases_iopath_crash[];
 extern const struct case_desc cases_iopath_fuzz[];
 extern const struct case_desc cases_iopath_buffered[];
 extern const struct case_desc cases_iopath_writeback[];
+extern const struct case_desc cases_iopath_place[];
+extern const struct case_desc cases_iopath_refuse[];
 extern const struct case_desc cases_iopath_load[];
 extern const struct case_desc cases_race_self[];
 extern struct case_desc cases_races[];

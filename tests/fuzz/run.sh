@@ -3,7 +3,7 @@
 # Bytes that a fuzzer chooses, for what reads text and for the lock's verbs.
 #
 #   tests/fuzz/run.sh             every target: the corpus, then SECONDS_EACH (5)
-#   tests/fuzz/run.sh TARGET...   these: trace json lock
+#   tests/fuzz/run.sh TARGET...   these: trace json lock cli
 #
 # The targets are tests/fuzz/fuzz_TARGET.c, built by clang with its fuzzer, ASan
 # and UBSan.  SEED is the fuzzer's; fresh by default, and printed.  An input that
@@ -35,6 +35,7 @@ build() {
 	case $1 in
 	trace) wants="bench/trace_file.c bench/rows.c bench/json.c bench/stats.c" ;;
 	json) wants="bench/json.c" ;;
+	cli) wants="bench/cli.c" ;;
 	lock) wants=$LOCK ;;
 	esac
 	for source in $wants; do
@@ -94,7 +95,7 @@ try_broken() {
 }
 
 echo "seed $seed (SEED=$seed replays it)"
-[ $# -gt 0 ] || set -- trace json lock
+[ $# -gt 0 ] || set -- trace json lock cli
 mkdir -p $out
 for each; do
 	try_target "$each"

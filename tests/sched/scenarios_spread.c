@@ -191,6 +191,14 @@ const struct scenario scenarios_spread[] = {
 		{ PAIR(2, S, 1, ALL) },
 	},
 }, {
+	.name = "wide-alike", .title = "two gather, and the worker comes between",
+	.visits = true, .bound = 1,
+	.setup = { OPEN },
+	.task = {
+		{ PAIR(0, X, 1, ALL) },
+		{ PAIR(1, X, 1, ALL) },
+	},
+}, {
 	.name = "wide-timeout", .title = "a wide waiter times out",
 	.stats = true,
 	.bound = 1,
