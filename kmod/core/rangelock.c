@@ -46,8 +46,8 @@
  *   WOKEN    -> idle       signal or timeout, under the lock
  *
  * Lock order: inside rangelock.lock only the bit of one bucket and the locks of
- * the pool or of a place of deliveries are taken, each of them a leaf.  All are taken with
- * interrupts off because a completion in IRQ context releases.
+ * the pool or of a place of deliveries are taken, each of them a leaf.  All are
+ * taken with interrupts off because a completion in IRQ context releases.
  *
  * Wake-ups.  A release collects those whose last blocker it was on a private
  * list and wakes them after unlocking.  GRANTING keeps such a request in place
