@@ -10,7 +10,7 @@
 # kasan    test cases on the KASAN and lockdep kernel
 # kcsan    test cases on the KCSAN kernel
 #
-# ALL_MODES=1 runs all four modes on each kernel, and leaves nothing out.
+# ALL_MODES=1 runs all modes on each kernel, and leaves nothing out.
 #
 # What is emulated is slow.  Without LONG=1 this is left out:
 #   newest   true parallelism in the test cases: one thread of the host runs all
@@ -19,7 +19,8 @@
 #   others   schedules of races, most mixes of the load
 #   kasan    schedules of races and the tests of their runner, three of four
 #            rounds of the longest cases, true parallelism of the IO engine
-#   all      two CPUs of four where each has a thread; two thirds of the load
+#   all      two CPUs of four where each has a thread; two thirds of the load;
+#            torture with CPUs that go and come, little memory, and many loads
 # The newest kernel and userspace run all of that, userspace with ASan too.
 #
 # One line per test.  Exit status 0 if nothing failed; a skip says why.
@@ -65,7 +66,7 @@ stock() {
 
 # run_all KERNEL: every mode.
 run_all() {
-	for each in selftest sysfs trace load; do
+	for each in selftest sysfs trace load ${long:+torture}; do
 		run "$1" $each
 	done
 }
