@@ -28,7 +28,7 @@ MODULE_PARM_DESC(selftest_seed, "random seed of the test cases");
 
 static char *selftest_left_out;
 module_param(selftest_left_out, charp, 0444);
-MODULE_PARM_DESC(selftest_left_out, "groups of cases that are not run, with commas");
+MODULE_PARM_DESC(selftest_left_out, "GROUP or GROUP.CASE that is not run, with commas");
 
 static uint selftest_thin = 1;
 module_param(selftest_thin, uint, 0444);

@@ -26,7 +26,7 @@
 #                 for trace)
 #   VM_TAG        a word for the folder of the logs, for more boots in a mode (none)
 #   SEED          random seed of the test cases (1)
-#   LEFT_OUT      groups of test cases that are not run, with commas (none)
+#   LEFT_OUT      test cases that are not run, GROUP or GROUP.CASE, with commas
 #   THIN          divides the rounds of the longest test cases (1)
 #   MIXES         mixes of mode load, with commas (all)
 #   LOAD_MS       time of a mix with one design (700)
