@@ -12,6 +12,7 @@
 #         load      each mix with both designs, and both in turn under load
 #         torture   the lock under torture while CPUs go and come and memory is
 #                   short, loads and unloads, and what is left of them
+#         fault     each allocation of a start fails in turn (debug kernels)
 #         icount    instructions per operation (JSON lines)
 #
 # Prints one line per test and `N passed, N failed, N skipped`.  Exit status 0
@@ -43,7 +44,7 @@ build=$top/build
 kernels=${KERNELS:-$top/../shared/kernels}
 
 if [ $# -ne 2 ]; then
-	sed -n 's/^# \{0,1\}//; 3,36p' "$0" >&2
+	sed -n 's/^# \{0,1\}//; 3,37p' "$0" >&2
 	exit 2
 fi
 kernel=$1
@@ -182,7 +183,7 @@ icount)
 	cpu=max
 	append=
 	;;
-torture)
+torture | fault)
 	# Who has allocated what is not freed: the mode asks.
 	append="$append slub_debug=U"
 	;;
