@@ -132,8 +132,8 @@ static int run_design(struct engine_bench *b, const struct cycle *cycle,
 	int ret, unmount;
 
 	dev = iopath_ram_create(iopath_device_blocks(&geometry), &ram);
-	if (IS_ERR(dev))
-		return PTR_ERR(dev);
+	if (!dev)
+		return -ENOMEM;
 	ret = iopath_mkfs(dev, &geometry);
 	if (!ret)
 		ret = iopath_mount(dev, design, &b->fs);

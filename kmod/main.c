@@ -9,6 +9,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <linux/sizes.h>
 
 #include "debugfs.h"
 #include "lockbench.h"
@@ -27,11 +28,25 @@ MODULE_PARM_DESC(selftest_seed, "random seed of the test cases");
 
 static char *selftest_left_out;
 module_param(selftest_left_out, charp, 0444);
-MODULE_PARM_DESC(selftest_left_out, "groups of cases that are not run, with commas");
+MODULE_PARM_DESC(selftest_left_out, "GROUP or GROUP.CASE that is not run, with commas");
 
 static uint selftest_thin = 1;
 module_param(selftest_thin, uint, 0444);
 MODULE_PARM_DESC(selftest_thin, "divides the rounds of the longest cases");
+
+static bool selftest_leak;
+module_param(selftest_leak, bool, 0444);
+MODULE_PARM_DESC(selftest_leak, "lose some memory, which the count of it has to find");
+
+/* Both kinds of memory, and nobody who knows where. */
+static void leak(void)
+{
+	void *small = rlenv_alloc(64);
+	void *big = rlenv_alloc_big(SZ_64K);
+
+	OPTIMIZER_HIDE_VAR(small);
+	OPTIMIZER_HIDE_VAR(big);
+}
 
 static int __init rangelock_module_init(void)
 {
@@ -52,10 +67,16 @@ static int __init rangelock_module_init(void)
 		if (ret)
 			goto out_debugfs;
 	}
+	ret = selftest_torture();
+	if (ret)
+		goto out_debugfs;
+	if (selftest_leak)
+		leak();
 	return 0;
 
 out_debugfs:
 	debugfs_exit();
+	selftest_exit();
 out_sysfs:
 	sysfs_exit();
 out_workload:

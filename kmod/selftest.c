@@ -27,7 +27,7 @@ static const struct case_group kernel_groups[] = {
  * @number: of the case that runs
  * @failed: how many cases failed
  * @seed:   random seed of every case
- * @left_out: names of groups that are not run, with commas, or NULL
+ * @left_out: GROUP or GROUP.CASE that is not run, with commas, or NULL
  * @thin:   divides the rounds of the longest cases
  * @len:    bytes in @report
  * @report: what was logged; published by @done
@@ -61,18 +61,26 @@ static __printf(1, 2) void report(const char *fmt, ...)
 					  line);
 }
 
-static bool is_left_out(const struct case_group *group)
+/* Is @group in the list, or "@group.@name"? */
+static bool is_left_out(const char *group, const char *name)
 {
-	const char *name = selftest.left_out;
-	size_t len = strlen(group->name);
+	const char *entry = selftest.left_out;
+	size_t len = strlen(group);
+	size_t name_len = strlen(name);
 
-	while (name) {
-		if (!strncmp(name, group->name, len) &&
-		    (!name[len] || name[len] == ','))
-			return true;
-		name = strchr(name, ',');
-		if (name)
-			name++;
+	while (entry) {
+		const char *rest = entry + len;
+
+		if (!strncmp(entry, group, len)) {
+			if (!*rest || *rest == ',')
+				return true;
+			if (*rest == '.' && !strncmp(rest + 1, name, name_len) &&
+			    (!rest[1 + name_len] || rest[1 + name_len] == ','))
+				return true;
+		}
+		entry = strchr(entry, ',');
+		if (entry)
+			entry++;
 	}
 	return false;
 }
@@ -83,9 +91,8 @@ static unsigned int count_cases(const struct case_group *group)
 	unsigned int nr = 0;
 
 	for (; group->name; group++)
-		for (desc = group->cases; desc->name && !is_left_out(group);
-		     desc++)
-			nr++;
+		for (desc = group->cases; desc->name; desc++)
+			nr += !is_left_out(group->name, desc->name);
 	return nr;
 }
 
@@ -122,19 +129,20 @@ static void run_groups(const struct case_group *group, struct case_ctx *ctx)
 	const struct case_desc *desc;
 
 	for (; group->name; group++) {
-		if (is_left_out(group)) {
-			report("# left out: %s", group->name);
-			continue;
+		for (desc = group->cases; desc->name; desc++) {
+			if (is_left_out(group->name, desc->name))
+				report("# left out: %s.%s", group->name,
+				       desc->name);
+			else
+				run_case(group->name, desc, ctx);
 		}
-		for (desc = group->cases; desc->name; desc++)
-			run_case(group->name, desc, ctx);
 	}
 }
 
 /**
  * selftest_run - run all cases once
  * @seed:     random seed
- * @left_out: names of groups that are not run, with commas, or NULL
+ * @left_out: GROUP or GROUP.CASE that is not run, with commas, or NULL
  * @thin:     divides the rounds of the longest cases; 0 is 1
  *
  * Context: process context, sleeps.

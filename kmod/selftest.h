@@ -18,4 +18,6 @@ int selftest_run(u64 seed, const char *left_out, u32 thin);
 void selftest_show(struct seq_file *seq);
 void selftest_exit(void);
 
+int selftest_torture(void);
+
 #endif /* RANGELOCK_SELFTEST_H */

@@ -226,7 +226,8 @@ static struct iopath_dev *make_device(const struct iopath_geometry *geo)
 
 	if (workload_params.device[0] != '/') {
 		params_fill_ram(&ram);
-		return iopath_ram_create(iopath_device_blocks(geo), &ram);
+		dev = iopath_ram_create(iopath_device_blocks(geo), &ram);
+		return dev ? dev : ERR_PTR(-ENOMEM);
 	}
 	dev = iopath_bdev_create(workload_params.device);
 	if (IS_ERR(dev)) {

@@ -15,15 +15,19 @@
 # printed.
 #
 # Left out unless --long or LONG=1, so that two cores need about 20 minutes:
+#   cases         rounds of what is random: fewer with the seed that is always the
+#                 same, and with a sanitizer; with TSan schedules of races, which
+#                 run one task at a time
 #   random tests  40 seconds for each of torture, crashes and stress, now 7
 #   spin          the models with more tasks and rounds
 #   mutants       all but five, which the seed chooses
 #   fuzz          a minute for each target, now 5 seconds
 #   faults        all designs, now range
 #   cases-clang, cases-o0, drd   not at all
-#   kernels       schedules of races and most mixes of the load but on the newest
-#                 kernel, most random rounds with KASAN, two of four CPUs; see
-#                 tests/vm/check.sh
+#   kmod          sparse but for the newest kernel
+#   kernels       schedules of races, long cases of the engine and most mixes of
+#                 the load but on the newest kernel, most random rounds with KASAN,
+#                 two of four CPUs, the torture; see tests/vm/check.sh
 # Left out of that too, and only in --kernels: KCSAN, and attributes, trace events
 # and load with KASAN.
 # `make stress` runs each build for minutes.
@@ -39,16 +43,17 @@ export LONG
 seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 
 ENV_TESTS="test_env test_env_lock test_env_wait test_env_work"
-USER_SUITES="cases-debug cases-fresh races signals-debug warnings env-debug rwsem-debug file-debug locks-debug
+USER_SUITES="cases-tsan sched spin mutants
+cases-debug cases-fresh races signals-debug warnings env-debug rwsem-debug file-debug locks-debug
 stats trace-asan trace-run-debug record replay paths example public-api public-header library torture-debug torture-broken crash-debug crash-fork crash-broken stress-debug
 cases-asan signals-asan env-asan rwsem-asan file-asan locks-asan trace-run-asan faults-asan crash-asan stress-asan
-cases-tsan signals-tsan env-tsan rwsem-tsan locks-tsan trace-run-tsan torture-tsan crash-tsan stress-tsan tsan-bites
-cli perf count results sched
-spin litmus mutants fuzz"
+signals-tsan env-tsan rwsem-tsan locks-tsan trace-run-tsan torture-tsan crash-tsan stress-tsan tsan-bites
+cli perf count results litmus fuzz"
 # Only with --long.
 LONG_SUITES="cases-clang cases-o0 drd"
-# The longest first, since two lanes share what is left.  kmod leaves the modules
-# for the stock kernels behind, so it comes before whoever boots them.
+# The longest first, in both lists, since two lanes share what is left.  kmod
+# leaves the modules for the stock kernels behind, so it comes before whoever
+# boots them.
 KERNEL_SUITES="kmod vm-kasan vm-newest vm-others icount"
 FIRST_SUITES="style self-tests build"
 LAST_SUITES="same-core"
@@ -217,7 +222,9 @@ run_suite() {
 	self-tests) self_tests ;;
 	build) make -s -j"$jobs" lib check-programs build/rlbench build/count/rlcount ;;
 	cases-fresh) program debug run_cases --seed "$seed" ;;
-	cases-*) program "$variant" run_cases ;;
+	cases-debug) program debug run_cases ${short:+--scale 3} ;;
+	cases-tsan) program tsan run_cases ${short:+--thin 4 --without races} ;;
+	cases-*) program "$variant" run_cases ${short:+--thin 4} ;;
 	signals-*) program "$variant" test_signals ;;
 	races) program debug races ;;
 	warnings) program debug test_warnings ;;
@@ -232,7 +239,7 @@ run_suite() {
 	stress-*) random_test "$variant" rlstress ;;
 	crash-fork) random_test debug rlcrash --fork ;;
 	crash-*) random_test "$variant" rlcrash ;;
-	torture-*) random_test "$variant" rltorture ;;
+	torture-*) random_test "$variant" rltorture --threads 12 ;;
 	stats) stats ;;
 	trace-run-*) program "$variant" test_trace_run ;;
 	trace-*) program "$variant" test_trace ;;
@@ -245,7 +252,7 @@ run_suite() {
 	library) tests/check_library.sh ;;
 	tsan-bites) tests/check_tsan.sh ;;
 	same-core) same_core ;;
-	kmod) make -s -C kmod check ;;
+	kmod) make -s -C kmod check SPARSE=${short:+newest} ;;
 	vm-*) tests/vm/check.sh "$variant" ;;
 	cli) cli ;;
 	spin) tests/spin/run.sh ;;
@@ -376,6 +383,9 @@ case ${1:-} in
 	exit 0
 	;;
 esac
+
+short=yes
+[ "$LONG" ] && short=
 
 mkdir -p $logs
 : > "$numbers"

@@ -4,12 +4,18 @@
  * does.  The cases of group "torture" are short runs of the same.
  *
  *   rltorture [--seconds N] [--turns N] [--threads N] [--seed N]
- *             [--lock NAME] [--modes rw|file] [--whole N] [--high]
+ *             [--lock NAME] [--modes rw|file] [--whole N] [--high] [--calm]
+ *
+ * Meanwhile signals end waits, threads are moved from CPU to CPU, some ranges are
+ * held for milliseconds, and all pause at times; with --calm nothing of that.
  *
  * Ends with one line SUCCESS or FAILURE.  A lock that is broken on purpose has
  * to FAIL.  A seed repeats each thread's choices; when they meet is up to the
  * machine, so a replay may take some runs.
  */
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,11 +29,87 @@ static const struct torture_ops *const locks[] = {
 	&torture_busted_wake,
 };
 
+/* Of the workers; a thread publishes its own. */
+static pthread_t threads[TORTURE_THREADS_MAX];
+static u32 begun[TORTURE_THREADS_MAX];
+
+/* Where they may run at all. */
+static cpu_set_t cpus;
+
+static void on_signal(int signal)
+{
+	rlenv_thread_kill_self();
+}
+
+static void world_begin(struct torture *tt, u32 worker)
+{
+	threads[worker] = pthread_self();
+	/* Pairs with the load-acquire in world_disturb(). */
+	smp_store_release(&begun[worker], 1);
+}
+
+static void move(pthread_t thread, u32 nth)
+{
+	cpu_set_t one;
+	int cpu;
+
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &cpus) && nth-- == 0)
+			break;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	pthread_setaffinity_np(thread, sizeof(one), &one);
+}
+
+/* One is not joined before the watch is over, so its handle is good. */
+static void world_disturb(struct torture *tt, struct prng *rng)
+{
+	u32 worker = prng_below(rng, tt->params.threads);
+
+	/* Pairs with the store-release in world_begin(). */
+	if (!smp_load_acquire(&begun[worker]))
+		return;
+	if (prng_below(rng, 2))
+		pthread_kill(threads[worker], SIGUSR1);
+	else if (prng_below(rng, 8))
+		move(threads[worker], prng_below(rng, CPU_COUNT(&cpus)));
+	else
+		pthread_setaffinity_np(threads[worker], sizeof(cpus), &cpus);
+}
+
+static void world_interrupted(struct torture *tt)
+{
+	rlenv_thread_revive();
+}
+
+static const struct torture_world world = {
+	.begin = world_begin,
+	.disturb = world_disturb,
+	.interrupted = world_interrupted,
+};
+
+/* With and without SA_RESTART a signal ends the wait, since it kills. */
+static void prepare_world(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	if (sigaction(SIGUSR1, &action, NULL) ||
+	    sched_getaffinity(0, sizeof(cpus), &cpus))
+		abort();
+}
+
+static void calm(struct torture_params *p)
+{
+	p->world = NULL;
+	p->long_share = 0;
+	p->stutter_ns = 0;
+}
+
 void usage(void)
 {
 	fputs("usage: rltorture [--seconds N] [--turns N] [--threads N] [--seed N]\n"
 	      "                 [--lock rl|busted_none|busted_overlap|busted_wake]\n"
-	      "                 [--modes rw|file] [--whole N] [--high]\n",
+	      "                 [--modes rw|file] [--whole N] [--high] [--calm]\n",
 	      stderr);
 	exit(2);
 }
@@ -54,6 +136,10 @@ static bool parse_one(struct torture_params *p, const char *option,
 		p->base = RANGELOCK_MAX - TORTURE_PAGES + 1;
 		return false;
 	}
+	if (!strcmp(option, "--calm")) {
+		calm(p);
+		return false;
+	}
 	if (!strcmp(option, "--seconds"))
 		p->run_ns = option_seconds(value);
 	else if (!strcmp(option, "--turns"))
@@ -78,9 +164,10 @@ static void print_banner(const struct torture_params *p, char *replay,
 			 size_t size)
 {
 	snprintf(replay, size,
-		 "rltorture --lock %s --modes %s --threads %u --whole %u --seed %llu%s",
+		 "rltorture --lock %s --modes %s --threads %u --whole %u --seed %llu%s%s",
 		 p->ops->name, p->modes == &rangelock_modes_rw ? "rw" : "file",
-		 p->threads, p->whole_share, p->seed, p->base ? " --high" : "");
+		 p->threads, p->whole_share, p->seed, p->base ? " --high" : "",
+		 p->world ? "" : " --calm");
 	printf("# %s --seconds %llu\n", replay, p->run_ns / 1000000000);
 	fflush(stdout);
 }
@@ -99,10 +186,11 @@ static int print_verdict(struct torture *tt, const char *replay)
 			fputs(tt->dump, stdout);
 		printf("replay: %s\n", replay);
 	}
-	printf("%s: %s, %llu turns, %llu grants, %llu waits, seed %llu\n",
+	printf("%s: %s, %llu turns, %llu grants, %llu waits, %llu interrupted, seed %llu\n",
 	       failed ? "FAILURE" : "SUCCESS", tt->params.ops->name,
 	       (u64)atomic64_read(&tt->turns), (u64)atomic64_read(&tt->grants),
-	       READ_ONCE(tt->stats.contended), tt->params.seed);
+	       READ_ONCE(tt->stats.contended),
+	       (u64)atomic64_read(&tt->interrupts), tt->params.seed);
 	return failed;
 }
 
@@ -116,6 +204,9 @@ int main(int argc, char **argv)
 		.run_ns = 10ull * 1000000000,
 		.threads = 4,
 		.whole_share = 20,
+		.long_share = 500,
+		.stutter_ns = 25000000,
+		.world = &world,
 	};
 	char replay[200];
 	struct torture *tt;
@@ -123,6 +214,7 @@ int main(int argc, char **argv)
 
 	for (i = 1; i < argc; i++)
 		i += parse_one(&params, argv[i], argv[i + 1]);
+	prepare_world();
 	print_banner(&params, replay, sizeof(replay));
 	tt = torture_new(&params);
 	if (!tt) {

@@ -3,7 +3,8 @@
  * Runs the shared cases of tests/cases/ under cmocka.  The kernel module runs
  * the same tables as KTAP, see kmod/selftest.c.
  *
- *   run_cases [--list] [--seed N|fresh] [--scale N] [GROUP[/CASE]]...
+ *   run_cases [--list] [--seed N|fresh] [--scale N] [--thin N]
+ *             [--without GROUP] [GROUP[/CASE]]...
  */
 #include <setjmp.h>
 #include <stdlib.h>
@@ -28,6 +29,8 @@
  * struct options - the command line
  * @seed:    for the cases' random numbers
  * @scale:   how much each case does
+ * @thin:    divides the rounds of the longest cases
+ * @without: a group that is not run, or NULL
  * @list:    print names instead of running
  * @filters: GROUP or GROUP/CASE, any of which selects; none selects all
  * @nr:      number of filters
@@ -35,6 +38,8 @@
 struct options {
 	u64 seed;
 	unsigned int scale;
+	unsigned int thin;
+	const char *without;
 	bool list;
 	char **filters;
 	int nr;
@@ -65,6 +70,7 @@ struct selected {
 static struct options options = {
 	.seed = DEFAULT_SEED,
 	.scale = DEFAULT_SCALE,
+	.thin = 1,
 };
 
 static struct totals totals;
@@ -83,7 +89,7 @@ static void run_one(void **state)
 	t->name = s->desc->name;
 	t->seed = options.seed;
 	t->scale = options.scale;
-	t->thin = 1;
+	t->thin = options.thin;
 	s->desc->fn(t);
 	if (!case_has_failed(t) && atomic_read(&rlenv_warnings) != warnings)
 		case_fail(t, __FILE__, __LINE__, "the case caused a WARN");
@@ -107,6 +113,8 @@ static bool is_selected(const char *group, const char *label)
 {
 	int i;
 
+	if (options.without && !strcmp(options.without, group))
+		return false;
 	for (i = 0; i < options.nr; i++)
 		if (!strcmp(options.filters[i], group) ||
 		    !strcmp(options.filters[i], label))
@@ -157,7 +165,8 @@ static int run_group(const struct case_group *group)
 
 void usage(void)
 {
-	fputs("usage: run_cases [--list] [--seed N|fresh] [--scale N] [GROUP[/CASE]]...\n",
+	fputs("usage: run_cases [--list] [--seed N|fresh] [--scale N] [--thin N]\n"
+	      "                 [--without GROUP] [GROUP[/CASE]]...\n",
 	      stderr);
 	exit(2);
 }
@@ -176,6 +185,10 @@ static void parse(int argc, char **argv)
 				       prng_mix(rlenv_now_ns());
 		} else if (!strcmp(argv[i], "--scale")) {
 			options.scale = (u32)option_number(argv[++i], 1, U32_MAX);
+		} else if (!strcmp(argv[i], "--thin")) {
+			options.thin = (u32)option_number(argv[++i], 1, U32_MAX);
+		} else if (!strcmp(argv[i], "--without") && argv[i + 1]) {
+			options.without = argv[++i];
 		} else if (argv[i][0] == '-') {
 			usage();
 		} else {

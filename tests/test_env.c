@@ -177,14 +177,26 @@ struct message {
 	u32 ready;
 };
 
+/* A spin that lets the other one run where there is but one CPU. */
+static void poll_until_ready(struct message *message, u32 ready)
+{
+	unsigned int turns = 0;
+
+	while (smp_load_acquire(&message->ready) != ready) {
+		if (++turns % 256)
+			cpu_relax();
+		else
+			sched_yield();
+	}
+}
+
 static int send_messages(void *arg)
 {
 	struct message *message = arg;
 	u32 i;
 
 	for (i = 1; i <= ROUNDS; i++) {
-		while (smp_load_acquire(&message->ready))
-			cpu_relax();
+		poll_until_ready(message, 0);
 		message->data = i;
 		smp_store_release(&message->ready, 1);
 	}
@@ -198,8 +210,7 @@ static void test_release_and_acquire(void **state)
 	u64 i;
 
 	for (i = 1; i <= ROUNDS; i++) {
-		while (!smp_load_acquire(&message.ready))
-			cpu_relax();
+		poll_until_ready(&message, 1);
 		assert_int_equal(message.data, i);
 		smp_store_release(&message.ready, 0);
 	}

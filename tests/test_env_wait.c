@@ -224,8 +224,13 @@ static void test_death_races_with_sleep(void **state)
 		struct rlenv_thread *thread = start(sleep_on_word, &sleeper);
 		unsigned int delay;
 
-		while (!smp_load_acquire(&sleeper.tid))
-			cpu_relax();
+		/* Where there is but one CPU the other one has to have it. */
+		for (delay = 1; !smp_load_acquire(&sleeper.tid); delay++) {
+			if (delay % 256)
+				cpu_relax();
+			else
+				sched_yield();
+		}
 		for (delay = i % 64; delay; delay--)
 			cpu_relax();
 		pthread_kill(sleeper.pthread, SIGUSR1);

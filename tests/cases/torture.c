@@ -4,22 +4,29 @@
  *
  * A worker takes an io from the pool, a random range by a random verb, enters
  * the map, dwells, perhaps weakens or shrinks, and leaves; one holder in four
- * is left to the completer, as an asynchronous IO would be.  Whoever starts
- * the run watches that turns go on being taken.
+ * is left to the completer, as an asynchronous IO would be, or to an interrupt.
+ * Whoever starts the run watches that turns go on being taken, makes all pause
+ * now and then, and lets the world disturb them.
  */
 #include "torture.h"
 #include "case_lock.h"
+
+#define LONG_HOLD_NS	3000000
+/* What one look of the watcher counts at most: this process may be stopped. */
+#define LOOK_NS_MAX	20000000ull
 
 /**
  * struct worker - one thread of a run
  * @tt:     the run
  * @thread: joined by who started it
  * @rng:    its random stream
+ * @index:  of the worker
  */
 struct worker {
 	struct torture *tt;
 	struct rlenv_thread *thread;
 	struct prng rng;
+	u32 index;
 };
 
 struct torture *torture_new(const struct torture_params *params)
@@ -99,8 +106,13 @@ static void choose_range(struct worker *w, struct torture_io *io)
 /* Nothing, spin, let others run, or sleep for some microseconds. */
 static void dwell(struct worker *w)
 {
+	u32 long_share = w->tt->params.long_share;
 	u32 turns = prng_below(&w->rng, 200);
 
+	if (long_share && prng_below(&w->rng, long_share) == 0) {
+		rlenv_sleep_ns(prng_below(&w->rng, LONG_HOLD_NS));
+		return;
+	}
 	switch (prng_below(&w->rng, 8)) {
 	case 0:
 	case 1:
@@ -151,7 +163,14 @@ static void try_shrink(struct worker *w, struct torture_io *io)
 		torture_violation(tt, "shrink failed", start, io);
 }
 
-static void finish(struct torture *tt, struct torture_io *io)
+/**
+ * torture_finish - leave the map, release, and give the io back to the pool
+ * @tt: the run
+ * @io: holds a range, disowned unless this is the worker that took it
+ *
+ * Context: any.
+ */
+void torture_finish(struct torture *tt, struct torture_io *io)
 {
 	torture_map_leave(tt, io, io->start, io->last);
 	if (tt->params.ops->release(tt, io))
@@ -162,6 +181,7 @@ static void finish(struct torture *tt, struct torture_io *io)
 static void hold(struct worker *w, struct torture_io *io)
 {
 	struct torture *tt = w->tt;
+	const struct torture_world *world = tt->params.world;
 	u32 next = prng_below(&w->rng, 16);
 
 	torture_map_enter(tt, io);
@@ -173,12 +193,24 @@ static void hold(struct worker *w, struct torture_io *io)
 	if (next < 4)
 		dwell(w);
 	if (next % 4) {
-		finish(tt, io);
+		torture_finish(tt, io);
 		return;
 	}
 	if (tt->params.ops->disown && tt->params.ops->disown(tt, io))
 		torture_violation(tt, "disown failed", io->start, io);
+	if (world && world->complete && prng_below(&w->rng, 2) &&
+	    world->complete(tt, io))
+		return;
 	io_put(tt, io, &tt->completions);
+}
+
+static void interrupted(struct torture *tt)
+{
+	const struct torture_world *world = tt->params.world;
+
+	atomic64_inc(&tt->interrupts);
+	if (world && world->interrupted)
+		world->interrupted(tt);
 }
 
 static void take_turn(struct worker *w, struct torture_io *io)
@@ -196,7 +228,9 @@ static void take_turn(struct worker *w, struct torture_io *io)
 		hold(w, io);
 		return;
 	}
-	if (ret != -EAGAIN && ret != -ETIMEDOUT && ret != -EINTR)
+	if (ret == -EINTR)
+		interrupted(tt);
+	else if (ret != -EAGAIN && ret != -ETIMEDOUT)
 		torture_violation(tt, "strange error", io->start, io);
 	io_put(tt, io, &tt->pool);
 }
@@ -205,11 +239,15 @@ static int work(void *arg)
 {
 	struct worker *w = arg;
 	struct torture *tt = w->tt;
+	const struct torture_world *world = tt->params.world;
 	struct torture_io *io;
 	u64 turn;
 
+	if (world && world->begin)
+		world->begin(tt, w->index);
 	for (turn = 0; turn < tt->params.turns && !READ_ONCE(tt->stop);
 	     turn++) {
+		CASE_WAIT_UNTIL(!READ_ONCE(tt->paused) || READ_ONCE(tt->stop));
 		CASE_WAIT_UNTIL((io = io_get(tt, &tt->pool)));
 		take_turn(w, io);
 		atomic64_inc(&tt->turns);
@@ -233,7 +271,7 @@ static int complete_ios(void *arg)
 		last_look = atomic_read(&tt->workers) == 0;
 		io = io_get(tt, &tt->completions);
 		if (io) {
-			finish(tt, io);
+			torture_finish(tt, io);
 			turns = 0;
 		} else if (last_look) {
 			return 0;
@@ -256,31 +294,45 @@ static void stalled(struct torture *tt)
 	       tt->params.ops->name, atomic_read(&tt->workers));
 }
 
+static void disturb(struct torture *tt, struct prng *rng, u64 now)
+{
+	const struct torture_world *world = tt->params.world;
+	u64 stutter = tt->params.stutter_ns;
+
+	if (stutter)
+		WRITE_ONCE(tt->paused, now % (4 * stutter) >= 3 * stutter);
+	if (world && world->disturb)
+		world->disturb(tt, rng);
+}
+
 /*
  * Until all workers are done.  A stall without rescue cannot be survived: the
  * workers sleep for ever, and so would who joins them.
  */
 static bool watch(struct torture *tt)
 {
-	u64 now, moved_at = rlenv_now_ns(), started_at = moved_at;
-	u64 turns, seen = 0;
+	u64 now, looked_at = rlenv_now_ns(), started_at = looked_at;
+	u64 turns, seen = 0, idle = 0;
+	struct prng rng;
 
+	prng_seed(&rng, ~tt->params.seed);
 	while (atomic_read(&tt->workers)) {
 		rlenv_sleep_ns(1000 * 1000);
 		now = rlenv_now_ns();
 		turns = atomic64_read(&tt->turns);
 		if (tt->params.run_ns && now - started_at > tt->params.run_ns)
 			WRITE_ONCE(tt->stop, 1);
-		if (turns != seen) {
-			seen = turns;
-			moved_at = now;
-		}
-		if (now - moved_at < tt->params.ops->patience)
+		disturb(tt, &rng, now);
+		idle = turns == seen ?
+		       idle + min_t(u64, now - looked_at, LOOK_NS_MAX) : 0;
+		seen = turns;
+		looked_at = now;
+		if (idle < tt->params.ops->patience)
 			continue;
 		stalled(tt);
 		if (!tt->params.ops->rescue)
 			return false;
-		moved_at = now;
+		idle = 0;
 	}
 	return true;
 }
@@ -289,6 +341,7 @@ static bool start_worker(struct torture *tt, struct worker *w, u32 i,
 			 int (*fn)(void *), const char *name)
 {
 	w->tt = tt;
+	w->index = i;
 	prng_seed(&w->rng, tt->params.seed + i);
 	w->thread = rlenv_thread_run(fn, w, -1, name);
 	if (!IS_ERR(w->thread))
@@ -321,6 +374,8 @@ void torture_run(struct torture *tt)
 	for (i = 0; i <= nr; i++)
 		if (workers[i].thread)
 			rlenv_thread_join(workers[i].thread);
+	if (tt->params.world && tt->params.world->over)
+		tt->params.world->over(tt);
 	if (tt->params.ops->check && tt->params.ops->check(tt))
 		torture_violation(tt, "lock invariant", 0, &tt->io[0]);
 out:

@@ -112,6 +112,27 @@ extern const struct torture_ops torture_busted_overlap;
 extern const struct torture_ops torture_busted_wake;
 
 /**
+ * struct torture_world - what a kernel and a process do to threads, each its way
+ * @begin:       a worker is about to take its first turn; runs in it
+ * @disturb:     send signals, move workers to other CPUs: called about once in a
+ *               millisecond while workers run
+ * @interrupted: a wait of this worker has ended with -EINTR; make it able to
+ *               sleep again
+ * @complete:    call torture_finish() for @io soon, not from a thread; false if
+ *               the completer has to do it
+ * @over:        all workers are gone; wait for what @complete has begun
+ *
+ * Each may be NULL.
+ */
+struct torture_world {
+	void (*begin)(struct torture *tt, u32 worker);
+	void (*disturb)(struct torture *tt, struct prng *rng);
+	void (*interrupted)(struct torture *tt);
+	bool (*complete)(struct torture *tt, struct torture_io *io);
+	void (*over)(struct torture *tt);
+};
+
+/**
  * struct torture_params - what to do
  * @ops:        the lock
  * @modes:      its matrix
@@ -121,6 +142,9 @@ extern const struct torture_ops torture_busted_wake;
  * @run_ns:     stop after this time even if turns are left; 0 for no limit
  * @threads:    how many, up to TORTURE_THREADS_MAX
  * @whole_share: one range in so many is the whole file; 0 for none
+ * @long_share: one range in so many is held for milliseconds; 0 for none
+ * @stutter_ns: all pause for so long after three times as long; 0 for never
+ * @world:      signals, other CPUs, interrupts; NULL for none of them
  */
 struct torture_params {
 	const struct torture_ops *ops;
@@ -131,6 +155,9 @@ struct torture_params {
 	u64 run_ns;
 	u32 threads;
 	u32 whole_share;
+	u32 long_share;
+	u64 stutter_ns;
+	const struct torture_world *world;
 };
 
 /**
@@ -152,6 +179,8 @@ struct torture_params {
  * @grants:      successful acquisitions
  * @workers:     threads that still take turns
  * @stop:        end the run
+ * @paused:      take no turn for now
+ * @interrupts:  waits that ended with -EINTR
  * @violations:  checks that failed
  * @stalls:      times nobody could go on
  * @why:         the first violation; written by who counted it
@@ -175,6 +204,8 @@ struct torture {
 	atomic64_t grants;
 	atomic_t workers;
 	u32 stop;
+	u32 paused;
+	atomic64_t interrupts;
 	atomic_t violations;
 	atomic_t stalls;
 	char why[TORTURE_WHY_SIZE];
@@ -183,6 +214,7 @@ struct torture {
 
 struct torture *torture_new(const struct torture_params *params);
 void torture_run(struct torture *tt);
+void torture_finish(struct torture *tt, struct torture_io *io);
 void torture_free(struct torture *tt);
 
 void torture_violation(struct torture *tt, const char *what, u32 page,

@@ -10,17 +10,21 @@
 # kasan    test cases on the KASAN and lockdep kernel
 # kcsan    test cases on the KCSAN kernel
 #
-# ALL_MODES=1 runs all four modes on each kernel, and leaves nothing out.
+# ALL_MODES=1 runs all modes on each kernel but fault, and leaves nothing out.
 #
 # What is emulated is slow.  Without LONG=1 this is left out:
 #   newest   true parallelism in the test cases: one thread of the host runs all
 #            four CPUs, in turn.  So nobody spins for a CPU that does not run, and
 #            the schedules of races, which are one task at a time, cost little
-#   others   schedules of races, most mixes of the load
-#   kasan    schedules of races and the tests of their runner, three of four
-#            rounds of the longest cases, true parallelism of the IO engine
-#   all      two CPUs of four where each has a thread; two thirds of the load
-# The newest kernel and userspace run all of that, userspace with ASan too.
+#   others   schedules of races, what is long in the IO engine and one task at a
+#            time (long_cases below), most mixes of the load
+#   kasan    schedules of races and the tests of their runner, seven of eight
+#            rounds of the longest cases; of the IO engine true parallelism,
+#            and long_cases
+#   all      two CPUs of four where each has a thread; two thirds of the load;
+#            torture with CPUs that go and come, little memory, and many loads
+# Userspace runs all of that in each check, with ASan too, and the newest kernel
+# all but the torture, which tests/check.sh --kernels runs.
 #
 # One line per test.  Exit status 0 if nothing failed; a skip says why.
 
@@ -34,6 +38,14 @@ skipped=0
 
 # What the others take in the short run: each class of operations at least once.
 few_mixes=b_dio_fsync,b_dsync,b_reloc,b_db,b_fallocate,stress
+
+# Two thirds of the engine's time, by one task at a time: crashes, and models of
+# space, eras and clones.  Their paths and locks are those of the cases that stay.
+long_cases=iopath_space,iopath_crash,iopath_fuzz.fuzz_every_flush
+long_cases=$long_cases,iopath_fuzz.fuzz_random,iopath_sync.sync_eras
+long_cases=$long_cases,iopath_sync.sync_space,iopath_buffered.buffered_cow
+long_cases=$long_cases,iopath_share.share_random,iopath_share.share_crash
+long_cases=$long_cases,iopath_share.share_crash_left,iopath_share.share_relocate
 
 # What only the kernel has, see kmod/selftest.c.
 kernel_groups=kernel_irq,kernel_itree,kernel_baseline
@@ -65,7 +77,7 @@ stock() {
 
 # run_all KERNEL: every mode.
 run_all() {
-	for each in selftest sysfs trace load; do
+	for each in selftest sysfs trace load ${long:+torture}; do
 		run "$1" $each
 	done
 }
@@ -90,7 +102,7 @@ newest() {
 }
 
 others() {
-	[ "$long" ] || export VM_SMP=2 LEFT_OUT=races MIXES=$few_mixes \
+	[ "$long" ] || export VM_SMP=2 LEFT_OUT=races,$long_cases MIXES=$few_mixes \
 		LOAD_MS=250 FLIP_MS=500
 	for release in $(stock | tail -n +2); do
 		run_all "$release"
@@ -115,18 +127,19 @@ groups() {
 }
 
 # Schedules run one task at a time and take locks by trying: nothing for lockdep,
-# and ASan has run them for what KASAN would see.  The lock's own groups have two
-# CPUs with a thread each, complete; the engine's, ten times as long, have one.
+# and ASan has run them for what KASAN would see, as it has the long cases.  The
+# lock's own groups have two CPUs with a thread each, complete; the engine's, ten
+# times as long, have one.
 debug() {
 	if [ "$long" ]; then
 		run_debug "$1"
 		return
 	fi
-	export THIN=4
+	export THIN=8
 	run "$1" selftest VM_TAG=lock VM_SMP=2 \
 		"LEFT_OUT=races,race_self,$(groups 1)"
 	run "$1" selftest VM_TAG=engine VM_THREAD=single \
-		"LEFT_OUT=races,race_self,$(groups 0),$kernel_groups"
+		"LEFT_OUT=races,race_self,$long_cases,$(groups 0),$kernel_groups"
 }
 
 kasan() {

@@ -10,6 +10,9 @@
 #         sysfs     the attributes, one after the other
 #         trace     the trace events
 #         load      each mix with both designs, and both in turn under load
+#         torture   the lock under torture while CPUs go and come and memory is
+#                   short, loads and unloads, and what is left of them
+#         fault     each allocation of a start fails in turn (debug kernels)
 #         icount    instructions per operation (JSON lines)
 #
 # Prints one line per test and `N passed, N failed, N skipped`.  Exit status 0
@@ -24,11 +27,13 @@
 #                 for trace)
 #   VM_TAG        a word for the folder of the logs, for more boots in a mode (none)
 #   SEED          random seed of the test cases (1)
-#   LEFT_OUT      groups of test cases that are not run, with commas (none)
+#   LEFT_OUT      test cases that are not run, GROUP or GROUP.CASE, with commas
 #   THIN          divides the rounds of the longest test cases (1)
 #   MIXES         mixes of mode load, with commas (all)
 #   LOAD_MS       time of a mix with one design (700)
 #   FLIP_MS       time of a mix with both in turn (1500)
+#   TORTURE_MS    time of the torture, and of a load under the same (5000)
+#   RELOADS       loads and unloads in mode torture (20)
 #   VM_APPEND     more words for the kernel's command line (none)
 
 set -u
@@ -39,7 +44,7 @@ build=$top/build
 kernels=${KERNELS:-$top/../shared/kernels}
 
 if [ $# -ne 2 ]; then
-	sed -n 's/^# \{0,1\}//; 3,32p' "$0" >&2
+	sed -n 's/^# \{0,1\}//; 3,37p' "$0" >&2
 	exit 2
 fi
 kernel=$1
@@ -178,6 +183,10 @@ icount)
 	cpu=max
 	append=
 	;;
+torture | fault)
+	# Who has allocated what is not freed: the mode asks.
+	append="$append slub_debug=U"
+	;;
 trace)
 	# Switching an event patches code that other CPUs run: schedule(), for
 	# one.  Before 8.1 (commit deba78709ae8) QEMU's threads may keep a
@@ -194,6 +203,7 @@ arguments="rl_mode=$mode rl_seed=${SEED:-1} rl_limit=$limit"
 arguments="$arguments rl_contention=$contention rl_left_out=${LEFT_OUT:-}"
 arguments="$arguments rl_thin=${THIN:-1} rl_mixes=${MIXES:-all}"
 arguments="$arguments rl_load_ms=${LOAD_MS:-700} rl_flip_ms=${FLIP_MS:-1500}"
+arguments="$arguments rl_torture_ms=${TORTURE_MS:-5000} rl_reloads=${RELOADS:-20}"
 
 # A guest that hangs with interrupts off cannot say so.  An NMI shortly before
 # the limit makes it panic, with the stacks of all CPUs.

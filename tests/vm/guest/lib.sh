@@ -77,6 +77,48 @@ put() {
 	esac
 }
 
+# What is left when the module is gone.  With slub_debug=U the kernel knows who has
+# allocated what, and the addresses of a module that is gone have no names.
+slab=/sys/kernel/debug/slab
+
+# Where modules are: a line that says so names ours, when it is gone.  What the
+# kernel has allocated at boot has no names either, but other addresses.
+where_modules_are() {
+	area=$(awk '$1 == "rangelock" { print substr($6, 1, 11) }' /proc/modules)
+}
+
+# Who has allocated what is not freed: the records of kmalloc's caches, which end
+# with an empty line, and the lines of vmalloc's list.  The kernel's own caches
+# (of areas, of nodes) keep and share what they have got.
+left_behind() {
+	for cache in $slab/kmalloc-*; do
+		awk -v "area= $area" 'BEGIN { RS = "" }
+			index($0, area) || /\[rangelock\]/' $cache/alloc_traces
+	done
+	grep -F -e " $area" -e "[rangelock]" /proc/vmallocinfo
+}
+
+# What waits for a grace period or a worker of the kernel goes within seconds, names
+# of files with the caches of names, and what KASAN keeps in its quarantine with a
+# request to shrink.
+flush_caches() {
+	echo 3 >/proc/sys/vm/drop_caches
+	for cache in /sys/kernel/slab/kmalloc-*; do
+		echo 1 >$cache/shrink
+	done
+}
+
+nothing_left_behind() {
+	for _ in $(seq 8); do
+		flush_caches
+		left_behind >/tmp/left
+		[ -s /tmp/left ] || return 0
+		usleep 500000
+	done
+	head -n 40 /tmp/left | sed 's/^/# /'
+	return 1
+}
+
 plan() {
 	echo "1..$nr"
 }
