@@ -62,11 +62,12 @@
  *
  * Sections.  Each section under a spinlock is bounded, whatever is held and
  * whoever waits: RANGELOCK_LOOK_MAX, RANGELOCK_SWEEP_MAX and RANGELOCK_STEP,
- * times the depth of the tree, or RANGELOCK_OPEN_STEP stores.  Under PREEMPT_RT, whose spinlocks sleep, a
- * release from hard IRQ context is not legal with spinlock_t; the locks of the
- * tree, of the pool and of deliveries would become raw_spinlock_t, which these
- * bounds are made for, and nothing is allocated or woken under them.  The lock
- * bit of a bucket is held with interrupts off already.
+ * times the depth of the tree, or RANGELOCK_OPEN_STEP stores.  Under
+ * PREEMPT_RT, whose spinlocks sleep, a release from hard IRQ context is not
+ * legal with spinlock_t; the locks of the tree, of the pool and of deliveries
+ * would become raw_spinlock_t, which these bounds are made for, and nothing is
+ * allocated or woken under them.  The lock bit of a bucket is held with
+ * interrupts off already.
  *
  * Memory.  The request is the caller's, on the stack or in the IO that needs
  * it.  No verb allocates, and none fails but for bad arguments, a signal, a
