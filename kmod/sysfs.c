@@ -6,9 +6,9 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kobject.h>
-#include <linux/sizes.h>
 #include <linux/sysfs.h>
 
+#include "attr.h"
 #include "sysfs.h"
 #include "workload.h"
 
@@ -16,18 +16,14 @@ static struct kobject *rangelock_kobj;
 
 /**
  * struct number_attr - an attribute that is a number
- * @attr:     name and functions
- * @value:    where it is kept, in workload_params
- * @min:      smallest value
- * @max:      largest value
- * @multiple: the value is a multiple of this
+ * @attr:   name and functions
+ * @value:  where it is kept, in workload_params
+ * @number: what it may be
  */
 struct number_attr {
 	struct kobj_attribute attr;
 	u64 *value;
-	u64 min;
-	u64 max;
-	u64 multiple;
+	struct attr_number number;
 };
 
 static ssize_t number_show(struct kobject *kobj, struct kobj_attribute *attr,
@@ -52,28 +48,6 @@ static int lock_idle(const char *name)
 	return ret;
 }
 
-static int number_parse(const struct number_attr *n, const char *buf,
-			u64 *value)
-{
-	const char *name = n->attr.attr.name;
-	u64 rest;
-
-	if (kstrtou64(buf, 0, value)) {
-		pr_warn("%s wants a number\n", name);
-		return -EINVAL;
-	}
-	if (*value < n->min || *value > n->max) {
-		pr_warn("%s wants %llu to %llu\n", name, n->min, n->max);
-		return -EINVAL;
-	}
-	div64_u64_rem(*value, n->multiple, &rest);
-	if (rest) {
-		pr_warn("%s wants a multiple of %llu\n", name, n->multiple);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 static ssize_t number_store(struct kobject *kobj, struct kobj_attribute *attr,
 			    const char *buf, size_t count)
 {
@@ -81,7 +55,7 @@ static ssize_t number_store(struct kobject *kobj, struct kobj_attribute *attr,
 	u64 value;
 	int ret;
 
-	ret = number_parse(n, buf, &value);
+	ret = attr_parse_number(&n->number, buf, &value);
 	if (!ret)
 		ret = lock_idle(attr->attr.name);
 	if (ret)
@@ -98,41 +72,10 @@ static ssize_t number_store(struct kobject *kobj, struct kobj_attribute *attr,
 	static struct number_attr name_##_attr = {                      \
 		.attr = __ATTR(name_, 0644, number_show, number_store), \
 		.value = &workload_params.field_,                       \
-		.min = (min_),                                          \
-		.max = (max_),                                          \
-		.multiple = (multiple_),                                \
-	}
+		.number = { #name_, min_, max_, multiple_ },            \
+	};
 
-NUMBER(threads, threads, 1, IOPATH_LOAD_MAX_THREADS, 1);
-NUMBER(writes, share[IOPATH_LOAD_WRITE], 0, 1000, 1);
-NUMBER(reads, share[IOPATH_LOAD_READ], 0, 1000, 1);
-NUMBER(dsync, share[IOPATH_LOAD_DSYNC], 0, 1000, 1);
-NUMBER(fsyncs, share[IOPATH_LOAD_FSYNC], 0, 1000, 1);
-NUMBER(relocations, share[IOPATH_LOAD_RELOC], 0, 1000, 1);
-NUMBER(fallocates, share[IOPATH_LOAD_FALLOC], 0, 1000, 1);
-NUMBER(buffered, share[IOPATH_LOAD_BUFFERED], 0, 1000, 1);
-NUMBER(truncates, share[IOPATH_LOAD_TRUNCATE], 0, 1000, 1);
-NUMBER(depth, depth, 1, IOPATH_LOAD_MAX_DEPTH, 1);
-NUMBER(block_size, block_size, SZ_4K, SZ_1M, SZ_4K);
-NUMBER(block_size_max, block_size_max, SZ_4K, SZ_1M, SZ_4K);
-NUMBER(range_size, range_size, 0, SZ_1G, SZ_4K);
-NUMBER(overlap, overlap, 0, 1, 1);
-NUMBER(file_size, file_size, SZ_1M, SZ_1G, SZ_4K);
-NUMBER(nocow, nocow, 0, 1, 1);
-NUMBER(datasum, datasum, 0, 1, 1);
-NUMBER(dsync_size, dsync_size, 0, SZ_1M, SZ_4K);
-NUMBER(arrival_us, arrival_us, 0, 10 * USEC_PER_SEC, 1);
-NUMBER(fsync_parts, fsync_parts, 0, 1, 1);
-NUMBER(fsync_period_us, fsync_period_us, 0, 10 * USEC_PER_SEC, 1);
-NUMBER(relocation_period_us, relocation_period_us, 0, 10 * USEC_PER_SEC, 1);
-NUMBER(falloc_size, falloc_size, 0, SZ_1G, SZ_4K);
-NUMBER(falloc_period_us, falloc_period_us, 0, 10 * USEC_PER_SEC, 1);
-NUMBER(warmup_ms, warmup_ms, 0, 60 * MSEC_PER_SEC, 1);
-NUMBER(run_time_ms, run_time_ms, 1, 600 * MSEC_PER_SEC, 1);
-NUMBER(seed, seed, 0, U64_MAX, 1);
-NUMBER(device_latency_us, device_latency_us, 0, USEC_PER_SEC, 1);
-NUMBER(device_flush_us, device_flush_us, 0, USEC_PER_SEC, 1);
-NUMBER(device_jitter_us, device_jitter_us, 0, USEC_PER_SEC, 1);
+ATTR_NUMBERS(NUMBER)
 
 static ssize_t lock_mode_show(struct kobject *kobj, struct kobj_attribute *attr,
 			      char *buf)
@@ -223,19 +166,15 @@ static ssize_t device_show(struct kobject *kobj, struct kobj_attribute *attr,
 static ssize_t device_store(struct kobject *kobj, struct kobj_attribute *attr,
 			    const char *buf, size_t count)
 {
-	size_t len = strcspn(buf, "\n");
+	char device[WORKLOAD_DEVICE_MAX];
 	int ret;
 
-	if (len >= WORKLOAD_DEVICE_MAX ||
-	    (!sysfs_streq(buf, "ram") && buf[0] != '/')) {
-		pr_warn("device wants ram or the path of a block device\n");
-		return -EINVAL;
-	}
-	ret = lock_idle("device");
+	ret = attr_parse_device(buf, device, sizeof(device));
+	if (!ret)
+		ret = lock_idle("device");
 	if (ret)
 		return ret;
-	memcpy(workload_params.device, buf, len);
-	workload_params.device[len] = '\0';
+	strscpy(workload_params.device, device, WORKLOAD_DEVICE_MAX);
 	workload_unlock();
 	return count;
 }
@@ -259,11 +198,9 @@ static ssize_t run_store(struct kobject *kobj, struct kobj_attribute *attr,
 {
 	int ret;
 
-	if (!sysfs_streq(buf, "1")) {
-		pr_warn("run wants 1\n");
-		return -EINVAL;
-	}
-	ret = workload_start();
+	ret = attr_parse_one("run", buf);
+	if (!ret)
+		ret = workload_start();
 	return ret ? ret : count;
 }
 static struct kobj_attribute run_attr = __ATTR_WO(run);
@@ -271,14 +208,17 @@ static struct kobj_attribute run_attr = __ATTR_WO(run);
 static ssize_t stop_store(struct kobject *kobj, struct kobj_attribute *attr,
 			  const char *buf, size_t count)
 {
-	if (!sysfs_streq(buf, "1")) {
-		pr_warn("stop wants 1\n");
-		return -EINVAL;
-	}
+	int ret;
+
+	ret = attr_parse_one("stop", buf);
+	if (ret)
+		return ret;
 	workload_stop();
 	return count;
 }
 static struct kobj_attribute stop_attr = __ATTR_WO(stop);
+
+#define NUMBER_ATTR(name_, ...)	&name_##_attr.attr.attr,
 
 static const struct attribute *attributes[] = {
 	&lock_mode_attr.attr,
@@ -286,37 +226,8 @@ static const struct attribute *attributes[] = {
 	&stop_attr.attr,
 	&state_attr.attr,
 	&mix_attr.attr,
-	&threads_attr.attr.attr,
-	&writes_attr.attr.attr,
-	&reads_attr.attr.attr,
-	&dsync_attr.attr.attr,
-	&fsyncs_attr.attr.attr,
-	&relocations_attr.attr.attr,
-	&fallocates_attr.attr.attr,
-	&buffered_attr.attr.attr,
-	&truncates_attr.attr.attr,
-	&depth_attr.attr.attr,
-	&block_size_attr.attr.attr,
-	&block_size_max_attr.attr.attr,
-	&range_size_attr.attr.attr,
-	&overlap_attr.attr.attr,
-	&file_size_attr.attr.attr,
-	&nocow_attr.attr.attr,
-	&datasum_attr.attr.attr,
-	&dsync_size_attr.attr.attr,
-	&arrival_us_attr.attr.attr,
-	&fsync_parts_attr.attr.attr,
-	&fsync_period_us_attr.attr.attr,
-	&relocation_period_us_attr.attr.attr,
-	&falloc_size_attr.attr.attr,
-	&falloc_period_us_attr.attr.attr,
-	&warmup_ms_attr.attr.attr,
-	&run_time_ms_attr.attr.attr,
-	&seed_attr.attr.attr,
+	ATTR_NUMBERS(NUMBER_ATTR)
 	&device_attr.attr,
-	&device_latency_us_attr.attr.attr,
-	&device_flush_us_attr.attr.attr,
-	&device_jitter_us_attr.attr.attr,
 	NULL,
 };
 

@@ -3,7 +3,7 @@
 # Bytes that a fuzzer chooses, for what reads text and for the lock's verbs.
 #
 #   tests/fuzz/run.sh             every target: the corpus, then SECONDS_EACH (5)
-#   tests/fuzz/run.sh TARGET...   these: trace json lock cli
+#   tests/fuzz/run.sh TARGET...   these: trace json lock cli attr
 #
 # The targets are tests/fuzz/fuzz_TARGET.c, built by clang with its fuzzer, ASan
 # and UBSan.  SEED is the fuzzer's; fresh by default, and printed.  An input that
@@ -36,17 +36,22 @@ build() {
 	trace) wants="bench/trace_file.c bench/rows.c bench/json.c bench/stats.c" ;;
 	json) wants="bench/json.c" ;;
 	cli) wants="bench/cli.c" ;;
+	attr) wants="kmod/attr.c" ;;
 	lock) wants=$LOCK ;;
 	esac
 	for source in $wants; do
 		sources="$sources $3/$source"
 	done
+	case $1 in
+	attr) before="-include $here/kernel_text.h" ;;
+	*) before= ;;
+	esac
 	mkdir -p "$2"
 	# shellcheck disable=SC2086
 	clang -std=gnu11 -O1 -g -D_GNU_SOURCE -DRL_DEBUG -w \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=undefined -I"$3/ulib" -I"$3/kmod/core" \
-		-I"$3" -o "$2/$1" $here/fuzz_"$1".c $sources \
+		-I"$3" $before -o "$2/$1" $here/fuzz_"$1".c $sources \
 		-lurcu-bp -lpthread -lm >"$2/$1.build" 2>&1 ||
 		{ cat "$2/$1.build"; return 1; }
 }
@@ -84,7 +89,8 @@ try_broken() {
 	mkdir -p "$tree/bench"
 	cp -r kmod ulib "$tree/"
 	cp bench/*.[ch] "$tree/bench/"
-	sed -i -f "$1" "$tree"/bench/*.[ch] "$tree"/kmod/core/*.[ch]
+	sed -i -f "$1" "$tree"/bench/*.[ch] "$tree"/kmod/*.[ch] \
+		"$tree"/kmod/core/*.[ch]
 	if ! build "$target" "$tree/out" "$tree"; then
 		result 1 "$name: builds"
 		return
@@ -95,7 +101,7 @@ try_broken() {
 }
 
 echo "seed $seed (SEED=$seed replays it)"
-[ $# -gt 0 ] || set -- trace json lock cli
+[ $# -gt 0 ] || set -- trace json lock cli attr
 mkdir -p $out
 for each; do
 	try_target "$each"

@@ -339,6 +339,16 @@ const struct scenario scenarios_spread[] = {
 		{ PAIR(1, X, 2, PAGE), RELEASE(SECOND) },
 	},
 }, {
+	.name = "closers",
+	.title = "the worker comes while somebody closes the buckets for itself",
+	.visits = true, .bound = 1,
+	.setup = { OPEN, SETUP(2, V_ACQUIRE, SECOND, X, FAR) },
+	.task = {
+		{ PAIR(0, X, 1, ALL) },
+		{ PAIR(1, X, 1, ALL), VISITS(3), PAIR(SECOND + 1, X, 8, NEXT) },
+		{ RELEASE(SECOND) },
+	},
+}, {
 	.name = "stale-set",
 	.title = "a range looks into buckets that another lock has by now",
 	.visits = true, .stable = true, .bound = 1,

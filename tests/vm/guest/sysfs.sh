@@ -179,24 +179,10 @@ lock_counters() {
 
 # A real block device through the kernel's block layer, with a volatile cache.
 block_device() {
-	modules=$(ls /lib/modules/*null_blk.ko 2>/dev/null)
-	if [ -z "$modules" ]; then
+	if ! make_block_device; then
 		skip block_device "this kernel has no null_blk module"
 		return
 	fi
-	note "block_device: load null_blk"
-	for file in $modules; do
-		insmod "$file" nr_devices=0 2>/dev/null || insmod "$file"
-	done
-	mount -t configfs configfs /sys/kernel/config
-	note "block_device: power on"
-	dev=/sys/kernel/config/nullb/rl0
-	mkdir $dev
-	for pair in size=512 memory_backed=1 cache_size=16 queue_mode=2 \
-		blocksize=512 irqmode=2 completion_nsec=20000 power=1; do
-		echo "${pair#*=}" >"$dev/${pair%=*}"
-	done
-	node=/dev/$(ls /dev | grep -E '^(rl0|nullb)' | head -n 1)
 	for design in $modes; do
 		put lock_mode $design >/dev/null
 		put mix "$first_mix" >/dev/null
