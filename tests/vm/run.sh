@@ -12,8 +12,8 @@
 #         load      each mix with both designs, and both in turn under load
 #         torture   the lock under torture while CPUs go and come and memory is
 #                   short, loads and unloads, and what is left of them
-#         fault     each allocation of a start fails in turn, and one bio in
-#                   twenty of a load (debug kernels)
+#         fault     each seventh allocation of a start fails in turn (debug
+#                   kernels)
 #         icount    instructions per operation (JSON lines)
 #
 # Prints one line per test and `N passed, N failed, N skipped`.  Exit status 0
@@ -154,9 +154,7 @@ cp "$top/kmod/Documentation/ABI/testing/sysfs-kernel-rangelock" "$root/abi" \
 	2>/dev/null
 objcopy -g "$build/kmod-$name/rangelock.ko" "$root/rangelock.ko" ||
 	fail "strip"
-case $mode in
-sysfs | fault) add_modules null_blk ;;
-esac
+[ "$mode" = sysfs ] && add_modules null_blk
 chmod +x "$root/init"
 (cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$out/initrd.gz"
 
