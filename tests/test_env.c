@@ -177,17 +177,12 @@ struct message {
 	u32 ready;
 };
 
-/* A spin that lets the other one run where there is but one CPU. */
 static void poll_until_ready(struct message *message, u32 ready)
 {
 	unsigned int turns = 0;
 
-	while (smp_load_acquire(&message->ready) != ready) {
-		if (++turns % 256)
-			cpu_relax();
-		else
-			sched_yield();
-	}
+	while (smp_load_acquire(&message->ready) != ready)
+		rlenv_relax(&turns);
 }
 
 static int send_messages(void *arg)

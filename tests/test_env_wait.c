@@ -222,15 +222,10 @@ static void test_death_races_with_sleep(void **state)
 	for (i = 0; i < RACES; i++) {
 		struct sleeper sleeper = { .how = RLENV_WAIT_KILLABLE };
 		struct rlenv_thread *thread = start(sleep_on_word, &sleeper);
-		unsigned int delay;
+		unsigned int turns = 0, delay;
 
-		/* Where there is but one CPU the other one has to have it. */
-		for (delay = 1; !smp_load_acquire(&sleeper.tid); delay++) {
-			if (delay % 256)
-				cpu_relax();
-			else
-				sched_yield();
-		}
+		while (!smp_load_acquire(&sleeper.tid))
+			rlenv_relax(&turns);
 		for (delay = i % 64; delay; delay--)
 			cpu_relax();
 		pthread_kill(sleeper.pthread, SIGUSR1);

@@ -16,8 +16,10 @@ status=0
 make -s build/sched/rlsched || exit 1
 echo "seed $seed (SEED=$seed replays it)"
 build/sched/rlsched --runs $runs --seed 1 > $logs/fixed.log || status=1
-build/sched/rlsched --strategy random --runs $runs --quiet --seed "$seed" \
-	--stable > $logs/stable.log || status=1
+build/sched/rlsched --stable --runs $runs --seed 1 --scenario recycle \
+	--scenario two-locks > $logs/stable.log || status=1
+build/sched/rlsched --stable --strategy random --runs $runs --quiet \
+	--seed "$seed" >> $logs/stable.log || status=1
 for strategy in random pct; do
 	build/sched/rlsched --strategy $strategy --runs $runs --quiet --seed "$seed" \
 		> $logs/$strategy.log || status=1

@@ -306,30 +306,7 @@ const struct scenario scenarios_spread[] = {
 		  PAIR(2, X, 3, THIRD) },
 	},
 }, {
-	.name = "recycle-stable", .title = "the same without a grace period for those in a hurry",
-	.stable = true,
-	.visits = true,
-	.bound = 1,
-	.setup = { OPEN },
-	.task = {
-		{ PAIR(0, X, 6, PAGE), KICK, PAIR(0, X, 4, NEXT) },
-		{ PAIR(1, X, 6, NEXT), TICK(300000), PAIR(1, X, 4, FAR) },
-		{ PAIR(2, S, 1, ALL), KICK, TICK(300000), KICK,
-		  PAIR(2, X, 3, THIRD) },
-	},
-}, {
 	.name = "two-locks", .title = "buckets go from one lock to another",
-	.visits = true, .bound = 1,
-	.setup = { OPEN, SETUP(2, V_ACQUIRE, SECOND, X, FAR) },
-	.task = {
-		{ PAIR(0, X, 2, PAGE), KICK, PAIR(0, X, 1, NEXT) },
-		{ TICK(300000), KICK, TICK(300000), KICK, TICK(300000), KICK,
-		  PAIR(SECOND + 1, X, 8, NEXT), PAIR(SECOND + 1, X, 2, PAGE) },
-		{ PAIR(1, X, 2, PAGE), RELEASE(SECOND) },
-	},
-}, {
-	.name = "two-locks-stable", .title = "the same without a grace period for those in a hurry",
-	.stable = true,
 	.visits = true, .bound = 1,
 	.setup = { OPEN, SETUP(2, V_ACQUIRE, SECOND, X, FAR) },
 	.task = {

@@ -177,6 +177,25 @@ lock_counters() {
 	put lock_mode dio_sem >/dev/null
 }
 
+# A block device with a volatile cache, $node; fails if there is no null_blk.
+make_block_device() {
+	modules=$(ls /lib/modules/*null_blk.ko 2>/dev/null)
+	[ "$modules" ] || return 1
+	note "load null_blk"
+	for file in $modules; do
+		insmod "$file" nr_devices=0 2>/dev/null || insmod "$file"
+	done
+	mount -t configfs configfs /sys/kernel/config
+	note "power on"
+	dev=/sys/kernel/config/nullb/rl0
+	mkdir $dev
+	for pair in size=512 memory_backed=1 cache_size=16 queue_mode=2 \
+		blocksize=512 irqmode=2 completion_nsec=20000 power=1; do
+		echo "${pair#*=}" >"$dev/${pair%=*}"
+	done
+	node=/dev/$(ls /dev | grep -E '^(rl0|nullb)' | head -n 1)
+}
+
 # A real block device through the kernel's block layer, with a volatile cache.
 block_device() {
 	if ! make_block_device; then
